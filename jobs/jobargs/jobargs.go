@@ -1,0 +1,30 @@
+// Package jobargs is the queue's vocabulary: the kinds of job and their arguments. Arguments are
+// ids only, never personal data, since the queue's pages show them. Kinds and JSON names are
+// stored in rows that outlive a release: add, never rename.
+package jobargs
+
+// Job is one job to be done; its kind names the worker.
+type Job interface{ Kind() string }
+
+// SyncMailbox brings one mailbox in step, both ways. At most one waits or runs per mailbox; the
+// mailbox's generation counter makes sure that no wake-up is lost (see package jobs).
+type SyncMailbox struct {
+	Mailbox int64 `json:"mailbox" river:"unique"`
+}
+
+// Kind implements Job.
+func (SyncMailbox) Kind() string { return "sync_mailbox" }
+
+// SubscribeMailbox makes sure that the mailbox has exactly one live notification subscription.
+type SubscribeMailbox struct {
+	Mailbox int64 `json:"mailbox" river:"unique"`
+}
+
+// Kind implements Job.
+func (SubscribeMailbox) Kind() string { return "subscribe_mailbox" }
+
+// Tick looks up what is due (sweeps, renewals, nightly rounds, expired reservations) and starts it.
+type Tick struct{}
+
+// Kind implements Job.
+func (Tick) Kind() string { return "tick" }

@@ -1,0 +1,133 @@
+package planner
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Origin says who made a booking.
+type Origin string
+
+// Origins.
+const (
+	OriginSelf    Origin = "self"    // the citizen, through Jobnet and DFDG
+	OriginPlanner Origin = "planner" // a summoner in this program
+	OriginKSS     Origin = "kss"     // the municipality's case system, through DFDG's queue
+)
+
+// Booking is a meeting.
+type Booking struct {
+	ID          uuid.UUID
+	JobCenter   JobCenterCode
+	Option      *uuid.UUID
+	CaseWorker  uuid.UUID
+	Span        Span
+	ContactType int
+	Title       string
+	Origin      Origin
+	Cancelled   bool
+	Overlaps    bool
+	Revision    int
+}
+
+// Timeslot is a start at which a meeting may be booked, and the case workers who are free then,
+// in the order in which they should be taken.
+type Timeslot struct {
+	Start       time.Time
+	CaseWorkers []uuid.UUID
+}
+
+// Timeslots is an answer to "which times": the option asked for, the slots in order of time, and
+// the case workers that occur in them.
+type Timeslots struct {
+	Option      InterviewOption
+	CaseWorkers []CaseWorker
+	Slots       []Timeslot
+}
+
+// OfferedOption is an option shown to a citizen with the first and last time that can be booked
+// now; both zero when there is none.
+type OfferedOption struct {
+	InterviewOption
+	First, Last time.Time
+}
+
+// TimeslotQuery asks for the times of an option. The interval is as asked; the answer is cut to
+// what the option's notice and horizon allow.
+type TimeslotQuery struct {
+	JobCenter            JobCenterCode
+	CPR                  CPR
+	Option               uuid.UUID
+	Interval             Span
+	CaseWorkerIdentifier string // wished; empty = any
+}
+
+// RescheduleQuery asks for times to which a booking may be moved.
+type RescheduleQuery struct {
+	JobCenter            JobCenterCode
+	CPR                  CPR
+	Booking              uuid.UUID
+	Interval             Span
+	CaseWorkerIdentifier string
+}
+
+// ReserveRequest holds a time for a citizen. Exactly one of Option and Booking decides the kind
+// of meeting; with both, Option must be the booking's.
+type ReserveRequest struct {
+	JobCenter            JobCenterCode
+	CPR                  CPR
+	Option               *uuid.UUID
+	Booking              *uuid.UUID // when rebooking
+	Start                time.Time
+	CaseWorkerIdentifier string
+	ContactType          *int // nil = the option's first
+	Caller               Caller
+}
+
+// Reservation is a held time with what every summons must carry (BEK 442/2023 § 20).
+type Reservation struct {
+	ID          uuid.UUID
+	Expires     time.Time
+	Option      InterviewOption
+	CaseWorker  CaseWorker
+	Span        Span
+	ContactType int
+	// Deadlines as instants; nil means not possible.
+	RebookingDeadline, CancellationDeadline *time.Time
+}
+
+// CreateRequest turns a reservation into a booking, or takes the time if no reservation is given
+// and it is still free. BookingID is the caller's.
+type CreateRequest struct {
+	JobCenter            JobCenterCode
+	CPR                  CPR
+	BookingID            uuid.UUID
+	Option               uuid.UUID
+	Reservation          *uuid.UUID
+	Start                time.Time
+	CaseWorkerIdentifier string
+	ContactType          *int
+	Caller               Caller
+}
+
+// RescheduleRequest moves a booking, with the same choice of reservation or not.
+type RescheduleRequest struct {
+	JobCenter            JobCenterCode
+	CPR                  CPR
+	BookingID            uuid.UUID
+	Reservation          *uuid.UUID
+	Start                time.Time
+	CaseWorkerIdentifier string
+	ContactType          *int
+	Caller               Caller
+}
+
+// Receipt confirms a booking or a move. A repeated request gets the same receipt.
+type Receipt struct {
+	BookingID uuid.UUID
+	// At is when the change was first made.
+	At time.Time
+	// MessageID names the change; made from the booking and its revision.
+	MessageID uuid.UUID
+}
