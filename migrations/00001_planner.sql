@@ -106,7 +106,7 @@ create table booking (
     origin              text not null check (origin in ('self', 'planner', 'kss')),
     status              text not null default 'booked' check (status in ('booked', 'cancelled')),
     -- Set when it was stored although it overlaps (case system bookings): a person must look.
-    overlaps            boolean not null default false,
+    overlapping         boolean not null default false,
     -- Fingerprint of the request that made the last change, so that a repeat gets the same answer.
     request_fingerprint bytea not null,
     -- Counts changes of time or case worker.
