@@ -1,8 +1,8 @@
 package reconcile
 
 // Decide says what must change so that both calendars tell the same story about one item. It is
-// total and depends on nothing but its arguments; an absent Remote is taken at its word (Plan knows
-// when it cannot be).
+// total and depends on nothing but its arguments; an absent Remote is taken at its word (Make
+// knows when it cannot be).
 func Decide(it Item, r Rules) Decision {
 	d := Decision{Item: it.ID, Owner: it.Owner}
 	switch it.Owner {
@@ -20,37 +20,37 @@ func booking(it Item, r Rules) (Verb, Reason, int) {
 	base, local, remote := it.Base, it.Local, it.Remote
 	switch {
 	case local == remote && local == base && it.Flagged:
-		return Remember, Settled, it.Restores
+		return Remember, ReasonSettled, it.Restores
 	case local == remote && local == base:
-		return Nothing, InStep, it.Restores
+		return Nothing, ReasonInStep, it.Restores
 	case local == "" && remote == "":
-		return Forget, GoneBoth, 0
+		return Forget, ReasonGoneBoth, 0
 	case local == remote && base == "":
-		return Remember, BothAgree, it.Restores
+		return Remember, ReasonBothAgree, it.Restores
 	case local == remote:
-		return Remember, BothAgree, 0
+		return Remember, ReasonBothAgree, 0
 
 	case local == "" && base == "":
 		// Not "delete": after a restored backup every event made since then looks like this.
-		return Report, Orphan, 0
+		return Report, ReasonOrphan, 0
 	case local == "" && remote == base:
-		return DeleteRemote, BookingCancelled, 0
+		return DeleteRemote, ReasonRemovedByOwner, 0
 	case local == "":
-		return DeleteRemote, CancelledEditLost, 0
+		return DeleteRemote, ReasonCancelledEditLost, 0
 
 	case remote == "" && base == "":
-		return CreateRemote, NewBooking, it.Restores
+		return CreateRemote, ReasonNew, it.Restores
 	case remote == "" && local != base:
-		return CreateRemote, ChangedAndDeleted, 0
+		return CreateRemote, ReasonChangedAndDeleted, 0
 	case remote == "":
 		return deleted(it, r)
 
 	case base == "":
-		return UpdateRemote, FoundDifferent, it.Restores
+		return UpdateRemote, ReasonFoundDifferent, it.Restores
 	case remote == base:
-		return UpdateRemote, BookingChanged, 0
+		return UpdateRemote, ReasonChangedByOwner, 0
 	case local != base:
-		return UpdateRemote, BothChanged, 0
+		return UpdateRemote, ReasonBothChanged, 0
 	default:
 		return edited(it, r)
 	}
@@ -61,30 +61,30 @@ func booking(it Item, r Rules) (Verb, Reason, int) {
 func deleted(it Item, r Rules) (Verb, Reason, int) {
 	switch {
 	case r.Delete == CancelDeleted:
-		return CancelLocal, DeletedInOutlook, 0
+		return CancelLocal, ReasonDeletedInOutlook, 0
 	case it.Flagged:
-		return Nothing, Waiting, it.Restores
+		return Nothing, ReasonWaiting, it.Restores
 	case it.Restores >= r.MaxRestores:
-		return Flag, DeletedAgain, it.Restores
+		return Flag, ReasonDeletedAgain, it.Restores
 	default:
-		return CreateRemote, DeletedInOutlook, r.MaxRestores
+		return CreateRemote, ReasonDeletedInOutlook, r.MaxRestores
 	}
 }
 
 // edited: only Outlook changed, and the event is there. Putting it back is bounded, because another
 // program may be doing the same from the other end.
 func edited(it Item, r Rules) (Verb, Reason, int) {
-	why := EditedInOutlook
+	why := ReasonEditedInOutlook
 	if it.TimeMoved {
-		why = MovedInOutlook
+		why = ReasonMovedInOutlook
 	}
 	switch {
-	case it.TimeMoved && r.Move == AcceptMove:
-		return MoveLocal, why, 0
+	case it.TimeMoved && r.Move == AcceptMoves:
+		return AcceptMove, why, 0
 	case it.Flagged:
-		return Nothing, Waiting, it.Restores
+		return Nothing, ReasonWaiting, it.Restores
 	case it.Restores >= r.MaxRestores:
-		return Flag, EditedTooOften, it.Restores
+		return Flag, ReasonEditedTooOften, it.Restores
 	default:
 		return UpdateRemote, why, it.Restores + 1
 	}
@@ -94,32 +94,32 @@ func busyBlock(it Item) (Verb, Reason) {
 	base, local, remote := it.Base, it.Local, it.Remote
 	switch {
 	case local == remote && local == base:
-		return Nothing, InStep
+		return Nothing, ReasonInStep
 	case local == "" && remote == "":
-		return Forget, GoneBoth
+		return Forget, ReasonGoneBoth
 	case local == remote:
-		return Remember, BothAgree
+		return Remember, ReasonBothAgree
 
 	case remote == "" && base == "":
-		return DeleteLocal, BlockUnknown
+		return DeleteLocal, ReasonBlockUnknown
 	case remote == "":
-		return DeleteLocal, AppointmentGone
+		return DeleteLocal, ReasonAppointmentGone
 
 	case local == "" && base == "":
-		return CreateLocal, NewAppointment
+		return CreateLocal, ReasonNewAppointment
 	case local == "":
-		return CreateLocal, BlockLost
+		return CreateLocal, ReasonBlockLost
 
 	case local == base:
-		return UpdateLocal, AppointmentChanged
+		return UpdateLocal, ReasonAppointmentChanged
 	default:
-		return UpdateLocal, BlockDiffers
+		return UpdateLocal, ReasonBlockDiffers
 	}
 }
 
 func retired(it Item) (Verb, Reason) {
 	if it.Remote == "" {
-		return Nothing, StaysGone
+		return Nothing, ReasonReplacedStaysGone
 	}
-	return DeleteRemote, Returned
+	return DeleteRemote, ReasonReplacedCameBack
 }

@@ -51,10 +51,10 @@ type Item struct {
 type MovePolicy int
 
 const (
-	// RestoreMove puts the event back.
-	RestoreMove MovePolicy = iota
-	// AcceptMove makes it a rebooking, if the planner's rules allow it.
-	AcceptMove
+	// RestoreMoves puts the event back.
+	RestoreMoves MovePolicy = iota
+	// AcceptMoves makes it a rebooking, if the planner's rules allow it.
+	AcceptMoves
 )
 
 // DeletePolicy says what deleting a booking's event in Outlook does. The zero value is the careful one.
@@ -100,9 +100,9 @@ const (
 	UpdateLocal Verb = "update-local"
 	// DeleteLocal frees a busy block. Then as Forget.
 	DeleteLocal Verb = "delete-local"
-	// MoveLocal rebooks to Outlook's time. Then Base = Remote, so that a changed text is put back
-	// in the next step. If the planner's rules refuse the time, decide again with RestoreMove.
-	MoveLocal Verb = "move-local"
+	// AcceptMove rebooks to Outlook's time. Then Base = Remote, so that a changed text is put back
+	// in the next step. If the planner's rules refuse the time, decide again with RestoreMoves.
+	AcceptMove Verb = "accept-move"
 	// CancelLocal cancels the booking. Then as Forget.
 	CancelLocal Verb = "cancel-local"
 	// Flag asks a person, and changes nothing else. Then Flagged.
@@ -126,5 +126,5 @@ type Decision struct {
 // therefore needs a transactionId of its own (Exchange may remember the old one). Store the new
 // generation, and Base as absent, before the write: then a retry is an ordinary first creation.
 func (d Decision) NewGeneration() bool {
-	return d.Reason == DeletedInOutlook || d.Reason == ChangedAndDeleted
+	return d.Verb == CreateRemote && (d.Reason == ReasonDeletedInOutlook || d.Reason == ReasonChangedAndDeleted)
 }

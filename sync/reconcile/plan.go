@@ -6,33 +6,40 @@ import "fmt"
 type Snapshot struct {
 	// Items are the appointments in question, each once, wholly or partly in the window.
 	Items []Item
-	// Complete: the read was a full round to its end. Only then does absence mean anything.
+	// Complete: absence from Items' Remote means absence from Outlook, because the calendar was read
+	// to the end of a full round (or each listed item by its id).
 	Complete bool
+	// KnownBlocks is how many busy blocks the mailbox had before, if Items lists only some of them.
+	KnownBlocks int
 	// ApprovedDeletions is how many deletions a person has approved; 0 = none asked for.
 	ApprovedDeletions int
 }
 
-// Plan decides for every item of one mailbox, in their order, and leaves out those about which
-// nothing is to be done. It fails with *HeldError when the plan looks like lost data, and with
-// *RepeatedError when an item is told twice; then nothing of it may be carried out.
-func Plan(s Snapshot, r Rules) ([]Decision, error) {
-	var plan []Decision
+// Plan is what to do in one mailbox.
+type Plan struct {
+	// Decisions has one for each item, in the items' order, those to do nothing among them.
+	Decisions []Decision
+}
+
+// Make decides for every item of one mailbox. It fails with *HeldError when the plan looks like lost
+// data, and with *RepeatedError when an item is told twice; then nothing of it may be carried out.
+func Make(s Snapshot, r Rules) (Plan, error) {
+	plan := Plan{Decisions: make([]Decision, 0, len(s.Items))}
 	brake := brake{approved: s.ApprovedDeletions}
 	seen := make(map[key]struct{}, len(s.Items))
 	for _, it := range s.Items {
 		k := key{it.Owner, it.ID}
 		if _, twice := seen[k]; twice {
-			return nil, &RepeatedError{Owner: it.Owner, Item: it.ID}
+			return Plan{}, &RepeatedError{Owner: it.Owner, Item: it.ID}
 		}
 		seen[k] = struct{}{}
 		d := decideAfter(it, s.Complete, r)
 		brake.count(it, d)
-		if d.Verb != Nothing {
-			plan = append(plan, d)
-		}
+		plan.Decisions = append(plan.Decisions, d)
 	}
+	brake.Blocks = max(brake.Blocks, s.KnownBlocks)
 	if err := brake.check(); err != nil {
-		return nil, err
+		return Plan{}, err
 	}
 	return plan, nil
 }
@@ -48,7 +55,7 @@ type key struct {
 func decideAfter(it Item, complete bool, r Rules) Decision {
 	if unseen := !complete && it.Remote == "" && !it.Removed; unseen {
 		if it.Owner != PlannerOwns {
-			return Decision{Item: it.ID, Owner: it.Owner, Verb: Nothing, Reason: Unseen}
+			return Decision{Item: it.ID, Owner: it.Owner, Verb: Nothing, Reason: ReasonUnseen}
 		}
 		it.Remote = it.Base
 	}
