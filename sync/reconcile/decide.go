@@ -19,7 +19,7 @@ func Decide(it Item, r Rules) Decision {
 func booking(it Item, r Rules) (Verb, Reason, int) {
 	base, local, remote := it.Base, it.Local, it.Remote
 	switch {
-	case local == remote && local == base && it.Flagged:
+	case local == remote && local == base && base != "" && it.Flagged:
 		return Remember, ReasonSettled, it.Restores
 	case local == remote && local == base:
 		return Nothing, ReasonInStep, it.Restores
