@@ -32,7 +32,7 @@ func booking(it Item, r Rules) (Verb, Reason, int) {
 
 	case local == "" && base == "":
 		// Not "delete": after a restored backup every event made since then looks like this.
-		return Report, ReasonOrphan, 0
+		return Report, ReasonOrphan, it.Restores
 	case local == "" && remote == base:
 		return DeleteRemote, ReasonRemovedByOwner, 0
 	case local == "":

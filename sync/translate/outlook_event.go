@@ -54,7 +54,7 @@ func body(m Meeting) string {
 	if m.MovesFollowed {
 		b.WriteString("Flytter du mødet her i Outlook, følger Planneren med, når reglerne tillader den nye tid. ")
 	} else {
-		b.WriteString("Planneren bestemmer tidspunktet, så flytter du mødet her i Outlook, bliver det flyttet tilbage. ")
+		b.WriteString("Planneren styrer tidspunktet: Flytter du mødet her i Outlook, bliver det flyttet tilbage. ")
 	}
 	b.WriteString("Skal mødet ændres eller aflyses, så gør det i Planneren eller dit fagsystem. ")
 	b.WriteString("Du er velkommen til at skrive egne noter her i teksten; dem lader Planneren stå.\n")
