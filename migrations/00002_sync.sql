@@ -73,6 +73,8 @@ create table outlook_event (
     flagged          text,
     -- Set while Outlook is known to differ from the booking.
     pending_since    timestamptz,
+    -- Counts changes of the booking: a run that decided on an older state may not clear "pending".
+    changes          int not null default 0,
     primary key (booking_id, mailbox_id)
 );
 create unique index outlook_event_event on outlook_event (mailbox_id, event_id) where event_id is not null;

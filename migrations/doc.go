@@ -1,0 +1,2 @@
+// Package migrations holds the schema and how it gets there.
+package migrations

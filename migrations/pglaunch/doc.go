@@ -1,0 +1,2 @@
+// Package pglaunch gives the product a database.
+package pglaunch

@@ -1,0 +1,2 @@
+// Package pgtest gives tests a real, migrated Postgres.
+package pgtest
