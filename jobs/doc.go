@@ -1,0 +1,28 @@
+// Package jobs is the queue: River's client, the workers, and what their errors mean.
+//
+//	notice (webhook) ─┐
+//	booking (plannerdb)├─▶ sync_mailbox ──▶ one mailbox in step
+//	sweep (tick) ─────┘
+//	tick ─────────────▶ subscribe_mailbox ─▶ one live subscription per mailbox
+//
+// # No wake-up is lost
+//
+// A mailbox has at most one sync_mailbox job (unique by arguments while available, pending, running,
+// scheduled or retryable), so that it is never run twice at once. River therefore drops an insert while the
+// twin runs, and with it the news that something changed after the run had looked. The cure: every
+// wake-up first raises the mailbox's generation; a run notes it before it looks, and ends by locking the
+// row, comparing, and completing its own job in the same transaction (JobCompleteTx). A producer waits for
+// that lock; when it gets it, the job is completed and its insert goes through. If the generation moved
+// meanwhile, the run goes round again.
+//
+// # One retry authority
+//
+// Nothing below retries by itself. A worker's error says what to do next by small interfaces
+// (RetryAfter, Permanent), and outcome.go, alone, translates that for River. Trouble at Microsoft snoozes
+// the job and uses up no attempt; attempts are for our own faults.
+//
+// # Crashes
+//
+// A job whose process died stays "running" until River's rescuer frees it (Config.RescueAfter). Nothing
+// depends on it being done once only.
+package jobs

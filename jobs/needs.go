@@ -1,0 +1,33 @@
+package jobs
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"kommunalplanner.example/sync/mailbox"
+)
+
+// Mailboxes runs a mailbox once.
+type Mailboxes interface {
+	Sync(ctx context.Context, mailbox int64) (mailbox.Result, error)
+}
+
+// Generations ends a run; see package syncdb.
+type Generations interface {
+	CloseGeneration(ctx context.Context, mailbox, seen int64, complete func(context.Context, pgx.Tx) error) (closed bool, err error)
+}
+
+// Subscriber makes sure that a mailbox has one live subscription.
+type Subscriber interface {
+	Ensure(ctx context.Context, mailbox int64) error
+}
+
+// Upkeep is what a tick starts or does.
+type Upkeep interface {
+	// StartDue inserts the jobs that are due.
+	StartDue(ctx context.Context, now time.Time, retry time.Duration) (swept, subscribed int, err error)
+	// Prune forgets what is past its use.
+	Prune(ctx context.Context, now time.Time) error
+}

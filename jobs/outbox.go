@@ -1,0 +1,39 @@
+package jobs
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"kommunalplanner.example/jobs/jobargs"
+)
+
+// Outbox inserts jobs and works none. It is safe for concurrent use.
+type Outbox struct{ client *river.Client[pgx.Tx] }
+
+// NewOutbox makes an outbox over a migrated database.
+func NewOutbox(pool *pgxpool.Pool, log *slog.Logger) (*Outbox, error) {
+	c, err := river.NewClient(riverpgxv5.New(pool), &river.Config{Logger: log})
+	if err != nil {
+		return nil, fmt.Errorf("make the queue's outbox: %w", err)
+	}
+	return &Outbox{c}, nil
+}
+
+// AddTx inserts a job that runs if and only if tx commits. One that waits or runs already is as good. On
+// error the caller must roll tx back (River ≥ 0.49 uses no savepoint).
+func (o *Outbox) AddTx(ctx context.Context, tx pgx.Tx, job jobargs.Job) error {
+	opts := optsOf(job)
+	if _, err := o.client.InsertTx(ctx, tx, job, &opts); err != nil {
+		return fmt.Errorf("insert job %s: %w", job.Kind(), err)
+	}
+	return nil
+}
+
+// River gives the client to those who show the queue (River UI).
+func (o *Outbox) River() *river.Client[pgx.Tx] { return o.client }

@@ -1,0 +1,129 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+
+	"kommunalplanner.example/jobs/jobargs"
+)
+
+// Config is what a runner needs. Every process that works jobs must be given all of it: a process that
+// lacks a kind would make River's rescuer discard such jobs.
+type Config struct {
+	Pool        *pgxpool.Pool
+	Log         *slog.Logger
+	Now         func() time.Time
+	Mailboxes   Mailboxes
+	Generations Generations
+	Subscriber  Subscriber
+	Upkeep      Upkeep
+	// MailboxWorkers is how many mailboxes are worked at once by this process; 0 means 16. Each waits
+	// mostly for Graph and holds no database connection meanwhile.
+	MailboxWorkers int
+	// TickEvery is how often what is due is looked for; 0 means 15 s.
+	TickEvery time.Duration
+	// JobTimeout ends a job; 0 means 2 min. RescueAfter frees the job of a process that died, and must be
+	// longer; 0 means 5 min.
+	JobTimeout, RescueAfter time.Duration
+	// Observe, when set, is told of every job's end.
+	Observe func(kind, outcome string, wait, run time.Duration)
+}
+
+// Runner works jobs.
+type Runner struct {
+	client *river.Client[pgx.Tx]
+	cancel func()
+	done   chan struct{}
+}
+
+// NewRunner makes a runner; Start starts it.
+func NewRunner(c Config) (*Runner, error) {
+	timeout := orElse(c.JobTimeout, 2*time.Minute)
+	workers := river.NewWorkers()
+	err := errors.Join(
+		river.AddWorkerSafely(workers, &syncMailboxWorker{mailboxes: c.Mailboxes, generations: c.Generations, now: c.Now, timeout: timeout}),
+		river.AddWorkerSafely(workers, &subscribeMailboxWorker{subscriber: c.Subscriber, now: c.Now, timeout: timeout}),
+		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log}),
+	)
+	if err != nil {
+		return nil, fmt.Errorf("register workers: %w", err)
+	}
+	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
+		Logger:  c.Log,
+		Workers: workers,
+		Queues: map[string]river.QueueConfig{
+			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16)},
+			queueSubscription: {MaxWorkers: 4},
+			queueUpkeep:       {MaxWorkers: 2},
+		},
+		// The poll only backs up LISTEN/NOTIFY; the cooldown is what bounds freshness.
+		FetchCooldown:               20 * time.Millisecond,
+		FetchPollInterval:           500 * time.Millisecond,
+		JobTimeout:                  timeout,
+		RescueStuckJobsAfter:        orElse(c.RescueAfter, 5*time.Minute),
+		SoftStopTimeout:             20 * time.Second,
+		CompletedJobRetentionPeriod: 6 * time.Hour,
+		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
+			river.PeriodicInterval(orElse(c.TickEvery, 15*time.Second)),
+			func() (river.JobArgs, *river.InsertOpts) {
+				opts := optsOf(jobargs.Tick{})
+				return jobargs.Tick{}, &opts
+			},
+			&river.PeriodicJobOpts{RunOnStart: true},
+		)},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("make the queue's client: %w", err)
+	}
+	r := &Runner{client: client, done: make(chan struct{})}
+	r.observe(c.Observe)
+	return r, nil
+}
+
+func (r *Runner) observe(tell func(kind, outcome string, wait, run time.Duration)) {
+	events, cancel := r.client.Subscribe(river.EventKindJobCompleted, river.EventKindJobFailed, river.EventKindJobCancelled, river.EventKindJobSnoozed)
+	r.cancel = cancel
+	go func() {
+		defer close(r.done)
+		for e := range events {
+			if tell != nil {
+				tell(e.Job.Kind, string(e.Kind), e.JobStats.QueueWaitDuration, e.JobStats.RunDuration)
+			}
+		}
+	}()
+}
+
+// Start begins to work; it returns once the first fetch is under way.
+func (r *Runner) Start(ctx context.Context) error {
+	if err := r.client.Start(ctx); err != nil {
+		return fmt.Errorf("start working jobs: %w", err)
+	}
+	return nil
+}
+
+// Stop lets running jobs finish, for a while; those that do not are given back to the queue.
+func (r *Runner) Stop(ctx context.Context) error {
+	err := r.client.Stop(ctx)
+	r.cancel()
+	<-r.done
+	if err != nil {
+		return fmt.Errorf("stop working jobs: %w", err)
+	}
+	return nil
+}
+
+func orElse[T comparable](v, otherwise T) T {
+	var zero T
+	if v == zero {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,169 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/google/uuid"
+
+	"kommunalplanner.example/sync/calendar"
+	"kommunalplanner.example/sync/reconcile"
+	"kommunalplanner.example/sync/translate"
+)
+
+// transactionSpace makes transaction ids: one per booking and intended creation.
+var transactionSpace = uuid.MustParse("6f1f3c1e-6f0b-4a52-9a3a-0d1f1f6c7d55")
+
+func transactionID(booking uuid.UUID, generation int) string {
+	return uuid.NewSHA1(transactionSpace, fmt.Appendf(nil, "%s/%d", booking, generation)).String()
+}
+
+// pushPending writes to Graph what differs from the Planner, one event after the other. An event that
+// Graph refuses for good is flagged and does not stop the others; anything else ends the run.
+func (s *Syncer) pushPending(ctx context.Context, run Run, res *Result) error {
+	own, err := s.Store.Own(ctx, run)
+	if err != nil {
+		return fmt.Errorf("read own events: %w", err)
+	}
+	for _, o := range own {
+		if !o.Pending || o.Flagged {
+			continue
+		}
+		err := s.pushOne(ctx, run, o, res)
+		var refused *calendar.RefusedError
+		if errors.As(err, &refused) {
+			err = s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Flag}, reconcile.Flag, reconcile.ReasonRefused, "code", refused.Code)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Syncer) pushOne(ctx context.Context, run Run, o Own, res *Result) error {
+	if o.Meeting == nil {
+		return s.remove(ctx, run, o, res)
+	}
+	want := translate.Event(*o.Meeting)
+	if o.EventID == "" {
+		var err error
+		if o, err = s.create(ctx, run, o, want, res); err != nil {
+			return err
+		}
+		if o.Base == version(want) {
+			return nil
+		}
+	}
+	return s.update(ctx, run, o, want, res)
+}
+
+// create makes the event, or finds the one that an earlier try made: the transaction id and the content
+// of the first try are sent again as they were (graph.md §12.2, 12.3).
+func (s *Syncer) create(ctx context.Context, run Run, o Own, want calendar.Draft, res *Result) (Own, error) {
+	if o.TransactionID == "" || o.Sent == nil {
+		o.TransactionID, o.Sent = transactionID(o.Booking, o.Generation), &want
+		if err := s.Store.Prepare(ctx, run, o.Booking, o.TransactionID, want); err != nil {
+			return o, fmt.Errorf("prepare the event of booking %s: %w", o.Booking, err)
+		}
+	}
+	content := version(*o.Sent)
+	w, err := s.Graph.Create(ctx, run.User, *o.Sent, o.TransactionID)
+	res.Writes++
+	var duplicate *calendar.DuplicateTransactionError
+	if errors.As(err, &duplicate) && duplicate.Existing != "" {
+		// Ours, from an earlier try with other words: take it, and let the update mend it.
+		w, content, err = calendar.Written{ID: duplicate.Existing}, "", nil
+	}
+	if err != nil {
+		return o, fmt.Errorf("create the event of booking %s: %w", o.Booking, err)
+	}
+	o.EventID, o.ETag, o.Base = w.ID, w.ETag, content
+	c := OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Remember, EventID: w.ID, ETag: w.ETag, Content: content}
+	if content != version(want) {
+		c.Do = Learn
+	}
+	return o, s.change(ctx, run, c, reconcile.CreateRemote, reconcile.ReasonNew)
+}
+
+// update writes our fields. An etag conflict is first looked at: Exchange changes etags by itself, and
+// only other content is an edit (graph.md §12.15). The Planner wins either way; an edit is noted.
+func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft, res *Result) error {
+	reason := reconcile.ReasonChangedByOwner
+	if o.Restores > 0 {
+		reason = reconcile.ReasonRestored
+	}
+	for try := 0; ; try++ {
+		w, err := s.Graph.Update(ctx, run.User, o.EventID, want.Owned, o.ETag)
+		res.Writes++
+		switch {
+		case err == nil:
+			return s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Remember, EventID: o.EventID, ETag: w.ETag, Content: version(want)}, reconcile.UpdateRemote, reason)
+		case errors.Is(err, calendar.ErrGone):
+			return s.lost(ctx, run, o, res)
+		case !errors.Is(err, calendar.ErrConflict):
+			return fmt.Errorf("update the event of booking %s: %w", o.Booking, err)
+		}
+		e, err := s.Graph.Event(ctx, run.User, o.EventID, true)
+		if errors.Is(err, calendar.ErrGone) {
+			return s.lost(ctx, run, o, res)
+		}
+		if err != nil {
+			return fmt.Errorf("look at the event of booking %s: %w", o.Booking, err)
+		}
+		if e.Owned != nil && reconcile.Version(e.Owned.Fingerprint()) != o.Base {
+			reason = reconcile.ReasonBothChanged
+		}
+		o.ETag = e.ETag
+		if try >= 2 {
+			o.ETag = "" // the Planner is right about bookings; no third round of the same
+		}
+	}
+}
+
+// lost handles an event that was to be updated and is not there: deleted in Outlook.
+func (s *Syncer) lost(ctx context.Context, run Run, o Own, res *Result) error {
+	c := OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Recreate}
+	if err := s.change(ctx, run, c, reconcile.CreateRemote, reconcile.ReasonChangedAndDeleted); err != nil {
+		return err
+	}
+	o.EventID, o.ETag, o.Base, o.TransactionID, o.Sent = "", "", "", "", nil
+	o.Generation++
+	return s.pushOne(ctx, run, o, res)
+}
+
+// remove deletes the event. A creation whose outcome is unknown is first completed, to learn its id.
+func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result) error {
+	if o.EventID == "" && o.TransactionID != "" && o.Sent != nil {
+		w, err := s.Graph.Create(ctx, run.User, *o.Sent, o.TransactionID)
+		res.Writes++
+		var duplicate *calendar.DuplicateTransactionError
+		if errors.As(err, &duplicate) {
+			w, err = calendar.Written{ID: duplicate.Existing}, nil
+		}
+		if err != nil {
+			return fmt.Errorf("find the event of booking %s: %w", o.Booking, err)
+		}
+		o.EventID = w.ID
+	}
+	if o.EventID != "" {
+		err := s.Graph.Delete(ctx, run.User, o.EventID)
+		res.Writes++
+		if err != nil && !errors.Is(err, calendar.ErrGone) {
+			return fmt.Errorf("delete the event of booking %s: %w", o.Booking, err)
+		}
+	}
+	return s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Forget}, reconcile.DeleteRemote, reconcile.ReasonRemovedByOwner)
+}
+
+func (s *Syncer) change(ctx context.Context, run Run, c OwnChange, verb reconcile.Verb, reason reconcile.Reason, more ...any) error {
+	n := Note{At: s.Now(), Kind: "booking", Item: c.Booking.String(), Verb: verb, Reason: reason}
+	s.Log.InfoContext(ctx, "carried out", append([]any{"mailbox", run.Mailbox, "kind", n.Kind, "item", n.Item, "verb", verb, "reason", reason}, more...)...)
+	if err := s.Store.Change(ctx, run, c, n); err != nil {
+		return fmt.Errorf("store the outcome for booking %s: %w", c.Booking, err)
+	}
+	return nil
+}
+
+func version(d calendar.Draft) reconcile.Version { return reconcile.Version(d.Fingerprint()) }

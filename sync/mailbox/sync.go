@@ -1,0 +1,125 @@
+package mailbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"kommunalplanner.example/sync/calendar"
+	"kommunalplanner.example/sync/reconcile"
+)
+
+// Syncer runs mailboxes. Its methods may be called from several goroutines; for one mailbox the
+// caller sees to it that runs do not overlap (the epoch catches those that do).
+type Syncer struct {
+	Graph    Graph
+	Store    Store
+	Bookings Bookings
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+// Result tells what a run that succeeded saw and did.
+type Result struct {
+	// Generation is the newest wake-up that the run has taken into account.
+	Generation int64
+	Full       bool
+	Held       bool // the brake refused the plan
+	Writes     int  // at Graph
+	Blocks     int  // put or deleted
+}
+
+// Sync runs the mailbox once. Errors are those of package calendar, ErrFenced, or of the store; how
+// the run ended is stored before it returns.
+func (s *Syncer) Sync(ctx context.Context, mailbox int64) (Result, error) {
+	run, err := s.Store.Begin(ctx, mailbox, s.Now())
+	if err != nil {
+		return Result{}, fmt.Errorf("begin run of mailbox %d: %w", mailbox, err)
+	}
+	if run.State == "paused" {
+		return Result{Generation: run.Generation}, nil
+	}
+	if wait := run.PausedUntil.Sub(s.Now()); wait > 0 {
+		return Result{}, &calendar.ThrottledError{After: wait}
+	}
+	res, err := s.run(ctx, run)
+	if err == nil {
+		return res, nil
+	}
+	if errors.Is(err, ErrFenced) || ctx.Err() != nil {
+		return res, err
+	}
+	err = advise(err, run.Failures)
+	if f, ok := failureOf(err, s.Now(), mailbox); ok {
+		s.Log.WarnContext(ctx, "mailbox run ended early", "mailbox", mailbox, "code", f.Code, "pause_until", f.PauseUntil)
+		if ferr := s.Store.Failed(ctx, run, f); ferr != nil && !errors.Is(ferr, ErrFenced) {
+			return res, errors.Join(err, fmt.Errorf("store failure of mailbox %d: %w", mailbox, ferr))
+		}
+	}
+	return res, err
+}
+
+func (s *Syncer) run(ctx context.Context, run Run) (Result, error) {
+	res := Result{Generation: run.Generation}
+	if err := s.pushPending(ctx, run, &res); err != nil {
+		return res, err
+	}
+	again, err := s.pull(ctx, run, &res)
+	if err != nil {
+		var held *reconcile.HeldError
+		if errors.As(err, &held) {
+			res.Held = true
+			s.Log.WarnContext(ctx, "brake pulled: plan deletes too much", "mailbox", run.Mailbox, "deletions", held.Deletions, "blocks", held.Blocks)
+			return res, s.Store.Hold(ctx, run, held.Deletions, held.Blocks, s.Now())
+		}
+		return res, err
+	}
+	if again {
+		return res, s.pushPending(ctx, run, &res)
+	}
+	return res, nil
+}
+
+// advise puts a waiting time into an error of the other side that names none: it grows with the failures
+// in a row, up to five minutes.
+func advise(err error, failures int) error {
+	wait := min(5*time.Second<<min(failures, 10), 5*time.Minute)
+	var throttled *calendar.ThrottledError
+	if errors.As(err, &throttled) && throttled.After == 0 {
+		return fmt.Errorf("%w (%w)", &calendar.ThrottledError{After: wait}, err)
+	}
+	var unavailable *calendar.UnavailableError
+	if errors.As(err, &unavailable) && unavailable.After == 0 {
+		return &calendar.UnavailableError{Code: unavailable.Code, After: wait, Err: err}
+	}
+	if errors.Is(err, calendar.ErrResync) {
+		return &calendar.UnavailableError{Code: "resync", After: wait, Err: err}
+	}
+	return err
+}
+
+// failureOf says how a failed run is remembered; false for errors that are not about the mailbox.
+func failureOf(err error, now time.Time, mailbox int64) (Failure, bool) {
+	f := Failure{At: now, NextSweep: nextSweep(now, mailbox)}
+	var (
+		throttled   *calendar.ThrottledError
+		unavailable *calendar.UnavailableError
+		broken      *calendar.MailboxError
+		refused     *calendar.RefusedError
+	)
+	switch {
+	case errors.As(err, &throttled):
+		f.Code, f.PauseUntil = "throttled", now.Add(throttled.After)
+	case errors.As(err, &unavailable):
+		f.Code, f.Counts = unavailable.Code, true
+	case errors.As(err, &broken):
+		f.Code, f.State, f.Counts = broken.Code, string(broken.Reason), true
+	case errors.As(err, &refused):
+		f.Code, f.Counts = refused.Code, true
+	default:
+		return Failure{}, false
+	}
+	return f, true
+}

@@ -1,0 +1,72 @@
+-- name: AddMailbox :one
+insert into mailbox (case_worker_id, graph_user_id, email, state_since, full_round_due_at, next_sweep_at)
+values (@case_worker_id, @graph_user_id, @email, @at, @at, @at)
+on conflict (case_worker_id) do update set graph_user_id = excluded.graph_user_id, email = excluded.email
+returning id;
+
+-- name: WakeMailbox :execrows
+update mailbox set wanted_generation = wanted_generation + 1 where id = @id;
+
+-- name: DueSweeps :many
+-- Takes due mailboxes and moves them on, so that two ticks do not take the same ones.
+update mailbox
+set next_sweep_at = @next, wanted_generation = wanted_generation + 1
+where mailbox.id in (
+    select d.id from mailbox d
+    where d.next_sweep_at <= @now and d.state <> 'paused' and (d.paused_until is null or d.paused_until <= @now)
+    order by d.next_sweep_at
+    limit @most
+    for update skip locked
+)
+returning mailbox.id;
+
+-- name: MailboxRows :many
+select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since, m.wanted_generation, m.synced_generation,
+    m.as_of, m.full_round_at, m.full_round_due_at, m.paused_until, m.next_sweep_at, m.failures, m.last_error, m.last_error_at,
+    m.held_deletions, m.held_blocks, m.approved_until,
+    c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
+    (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
+    (select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id)::timestamptz as pending_oldest,
+    (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
+    (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
+    (select max(s.expires_at) from subscription s where s.mailbox_id = m.id)::timestamptz as subscribed_until
+from mailbox m
+join case_worker c on c.id = m.case_worker_id
+order by c.surname, c.given_name, m.id;
+
+-- name: MailboxIDByUser :one
+select id from mailbox where graph_user_id = @graph_user_id;
+
+-- name: Decisions :many
+select id, at, item_kind, item_id, verb, reason from sync_decision
+where mailbox_id = @mailbox_id order by id desc limit @most;
+
+-- name: FlaggedEvents :many
+select o.booking_id, o.flagged, b.starts_at, b.ends_at, b.title
+from outlook_event o join booking b on b.id = o.booking_id
+where o.mailbox_id = @mailbox_id and o.flagged is not null
+order by b.starts_at;
+
+-- name: PauseMailbox :execrows
+update mailbox set state = 'paused', state_since = @at where id = @id and state <> 'paused';
+
+-- name: ResumeMailbox :execrows
+update mailbox
+set state = case when as_of is null then 'new' else 'active' end, state_since = @at, paused_until = null, failures = 0,
+    next_sweep_at = @at, wanted_generation = wanted_generation + 1
+where id = @id and state in ('paused', 'denied', 'missing');
+
+-- name: ForceFullRound :execrows
+update mailbox set full_round_due_at = @at, wanted_generation = wanted_generation + 1 where id = @id;
+
+-- name: ApproveDeletions :execrows
+update mailbox
+set approved_deletions = held_deletions, approved_until = @until, wanted_generation = wanted_generation + 1
+where id = @id and state = 'held';
+
+-- name: UnflagEvents :execrows
+update outlook_event set flagged = null, restores = 0, pending_since = @at
+where mailbox_id = @mailbox_id and flagged is not null;
+
+-- name: PruneDecisions :execrows
+delete from sync_decision where at < @before;

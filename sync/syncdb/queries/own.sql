@@ -1,0 +1,66 @@
+-- name: PrepareOwn :exec
+update outlook_event
+set transaction_id = @transaction_id, create_body = @create_body
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: RememberOwn :exec
+-- Nothing is pending any more, unless the booking changed since the caller read it.
+update outlook_event
+set event_id = coalesce(nullif(@event_id::text, ''), event_id), etag = @etag, base_fingerprint = nullif(@base_fingerprint::text, ''),
+    pending_since = case when @still_pending::boolean or changes <> @changes then coalesce(pending_since, @at) else null end,
+    flagged = case when @keep_flag::boolean then flagged else null end
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: ForgetOwn :execrows
+delete from outlook_event
+where booking_id = @booking_id and mailbox_id = @mailbox_id and changes = @changes;
+
+-- name: StartOverOwn :exec
+-- The event is gone, but the booking wants it again since: a new creation, not counted as a restore.
+update outlook_event
+set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: PushOwn :exec
+-- A counter that belongs to an older state of the booking is not stored.
+update outlook_event
+set pending_since = coalesce(pending_since, @at), restores = case when changes = @changes then @restores else restores end
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: RetireOwn :exec
+insert into retired_event (mailbox_id, event_id, booking_id, retired_at)
+select o.mailbox_id, o.event_id, o.booking_id, @at::timestamptz
+from outlook_event o
+where o.booking_id = @booking_id and o.mailbox_id = @mailbox_id and o.event_id is not null
+on conflict (mailbox_id, event_id) do nothing;
+
+-- name: RecreateOwn :exec
+update outlook_event
+set pending_since = coalesce(pending_since, @at), restores = @restores, generation = generation + 1,
+    event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: FlagOwn :exec
+update outlook_event set flagged = @flagged::text, pending_since = null
+where booking_id = @booking_id and mailbox_id = @mailbox_id and changes = @changes;
+
+-- name: DropBlockOfOwn :exec
+-- An event of ours may have been read as somebody's before its id was known.
+delete from busy_block b
+using mailbox m
+where m.id = @mailbox_id::bigint and b.case_worker_id = m.case_worker_id and b.source = 'graph' and b.item_id = @event_id::text;
+
+-- name: BookingMark :many
+-- Called in the transaction that changes a booking: every mailbox concerned has something to write.
+with m as (
+    select id from mailbox where case_worker_id = any(@case_workers::uuid[]) order by id for update
+), woken as (
+    update mailbox set wanted_generation = wanted_generation + 1 from m where mailbox.id = m.id returning mailbox.id
+), marked as (
+    insert into outlook_event (booking_id, mailbox_id, pending_since)
+    select @booking_id::uuid, woken.id, @at::timestamptz from woken
+    on conflict (booking_id, mailbox_id) do update
+    set pending_since = coalesce(outlook_event.pending_since, excluded.pending_since), restores = 0, flagged = null,
+        changes = outlook_event.changes + 1
+)
+select id from woken;

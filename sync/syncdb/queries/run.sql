@@ -1,0 +1,99 @@
+-- name: BeginRun :one
+update mailbox
+set epoch = epoch + 1
+from case_worker c
+join job_center j on j.code = c.job_center_code
+where mailbox.id = @id and c.id = mailbox.case_worker_id
+returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
+    mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
+    mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
+    j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete;
+
+-- name: LockRun :one
+select epoch, case_worker_id from mailbox where id = @id for update;
+
+-- name: OwnEvents :many
+select o.booking_id, o.generation, o.transaction_id, o.create_body, o.event_id, o.etag, o.base_fingerprint, o.restores, o.changes,
+    (o.pending_since is not null)::boolean as pending, (o.flagged is not null)::boolean as flagged,
+    (b.status = 'booked' and b.case_worker_id = m.case_worker_id)::boolean as wanted,
+    b.job_center_code, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at, b.contact_type, b.title, b.origin, b.revision,
+    i.location_description, i.street_name, i.street_building, i.floor, i.suite, i.post_code, i.district_name
+from outlook_event o
+join mailbox m on m.id = o.mailbox_id
+join booking b on b.id = o.booking_id
+left join interview_option i on i.id = b.interview_option_id
+where o.mailbox_id = @mailbox_id and (o.pending_since is not null or b.ends_at > @ended_after)
+order by o.pending_since nulls last, o.booking_id;
+
+-- name: RetiredEvents :many
+select event_id, booking_id from retired_event where mailbox_id = @mailbox_id;
+
+-- name: Blocks :many
+select b.item_id, b.series_id, b.starts_at, b.ends_at, b.show_as, b.private
+from busy_block b
+join mailbox m on m.case_worker_id = b.case_worker_id
+where m.id = @mailbox_id and b.source = 'graph';
+
+-- name: BlocksByID :many
+select b.item_id, b.series_id, b.starts_at, b.ends_at, b.show_as, b.private
+from busy_block b
+join mailbox m on m.case_worker_id = b.case_worker_id
+where m.id = @mailbox_id and b.source = 'graph' and b.item_id = any(@item_ids::text[]);
+
+-- name: PutBlocks :exec
+insert into busy_block (case_worker_id, source, item_id, series_id, starts_at, ends_at, show_as, private)
+select @case_worker_id::uuid, 'graph', u.item_id, nullif(u.series_id, ''), u.starts_at, u.ends_at, u.show_as, u.private
+from (select unnest(@item_ids::text[]) as item_id, unnest(@series_ids::text[]) as series_id, unnest(@starts::timestamptz[]) as starts_at,
+             unnest(@ends::timestamptz[]) as ends_at, unnest(@show_as::text[]) as show_as, unnest(@private::boolean[]) as private) u
+on conflict (case_worker_id, source, item_id) do update
+set series_id = excluded.series_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
+    show_as = excluded.show_as, private = excluded.private;
+
+-- name: DeleteBlocks :exec
+delete from busy_block where case_worker_id = @case_worker_id and source = 'graph' and item_id = any(@item_ids::text[]);
+
+-- name: ForgetPastBlocks :exec
+delete from busy_block where case_worker_id = @case_worker_id and source = 'graph' and ends_at <= @before;
+
+-- name: CommitRound :exec
+update mailbox
+set delta_link = @delta_link, window_start = @window_start, window_end = @window_end,
+    full_round_at = case when @is_full::boolean then @started else full_round_at end,
+    full_round_due_at = @full_round_due_at, as_of = @started, next_sweep_at = @next_sweep_at,
+    state_since = case when state = 'active' then state_since else @started end,
+    state = 'active', failures = 0, paused_until = null, last_error = null, last_error_at = null,
+    held_deletions = null, held_blocks = null, approved_deletions = null, approved_until = null
+where id = @id;
+
+-- name: HoldMailbox :exec
+update mailbox
+set state_since = case when state = 'held' then state_since else @at end, state = 'held',
+    held_deletions = @deletions, held_blocks = @blocks, next_sweep_at = @next_sweep_at
+where id = @id;
+
+-- name: FailRun :exec
+update mailbox
+set last_error = @code, last_error_at = @at,
+    failures = failures + case when @counts::boolean then 1 else 0 end,
+    paused_until = coalesce(sqlc.narg('paused_until'), paused_until),
+    next_sweep_at = @next_sweep_at,
+    state_since = case when @state::text = '' or state = @state::text then state_since else @at end,
+    state = case when @state::text = '' then state else @state::text end
+where id = @id;
+
+-- name: AddNotes :exec
+insert into sync_decision (mailbox_id, at, item_kind, item_id, verb, reason)
+select @mailbox_id::bigint, u.at, u.kind, u.item, u.verb, u.reason
+from (select unnest(@ats::timestamptz[]) as at, unnest(@kinds::text[]) as kind, unnest(@items::text[]) as item,
+             unnest(@verbs::text[]) as verb, unnest(@reasons::text[]) as reason) u;
+
+-- name: AddAudit :exec
+insert into audit_entry (at, actor, action, case_worker_id, booking_id, mailbox_id, reason)
+values (@at, @actor, @action, @case_worker_id, @booking_id, @mailbox_id, @reason);
+
+-- name: CloseGeneration :one
+-- Inside the transaction that completes the job: the row lock orders it against producers.
+select wanted_generation from mailbox where id = @id for update;
+
+-- name: SetSyncedGeneration :exec
+update mailbox set synced_generation = @generation where id = @id;

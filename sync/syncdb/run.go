@@ -1,0 +1,165 @@
+package syncdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/sync/calendar"
+	"kommunalplanner.example/sync/mailbox"
+	"kommunalplanner.example/sync/reconcile"
+	"kommunalplanner.example/sync/syncdb/dbsqlc"
+	"kommunalplanner.example/sync/translate"
+)
+
+var _ mailbox.Store = (*Store)(nil)
+
+// Begin implements mailbox.Store.
+func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run, error) {
+	r, err := s.read().BeginRun(ctx, id)
+	if err != nil {
+		return mailbox.Run{}, err
+	}
+	run := mailbox.Run{
+		Mailbox: r.ID, Epoch: r.Epoch, Generation: r.WantedGeneration, User: r.GraphUserID, CaseWorker: r.CaseWorkerID, State: r.State,
+		DeltaLink: calendar.Cursor(deref(r.DeltaLink)), Window: calendar.Window{Start: deref(r.WindowStart), End: deref(r.WindowEnd)},
+		FullRoundDue: r.FullRoundDueAt, PausedUntil: deref(r.PausedUntil), Failures: int(r.Failures),
+		Policy: translate.Policy{WorkingElsewhereBlocks: r.WorkingElsewhereBlocks}, Rules: reconcile.DefaultRules(),
+	}
+	if r.OutlookMove == "accept" {
+		run.Rules.Move = reconcile.AcceptMoves
+	}
+	if r.OutlookDelete == "cancel" {
+		run.Rules.Delete = reconcile.CancelDeleted
+	}
+	if r.ApprovedUntil != nil && r.ApprovedUntil.After(now) {
+		run.Approved = int(deref(r.ApprovedDeletions))
+	}
+	return run, nil
+}
+
+// fenced runs f in a transaction that holds the mailbox row and belongs to the newest run.
+func (s *Store) fenced(ctx context.Context, run mailbox.Run, f func(pgx.Tx, *dbsqlc.Queries) error) error {
+	return s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
+		row, err := q.LockRun(ctx, run.Mailbox)
+		if err != nil {
+			return fmt.Errorf("lock mailbox %d: %w", run.Mailbox, err)
+		}
+		if row.Epoch != run.Epoch {
+			return mailbox.ErrFenced
+		}
+		return f(tx, q)
+	})
+}
+
+// Own implements mailbox.Store.
+func (s *Store) Own(ctx context.Context, run mailbox.Run) ([]mailbox.Own, error) {
+	rows, err := s.read().OwnEvents(ctx, dbsqlc.OwnEventsParams{MailboxID: run.Mailbox, EndedAfter: s.now()})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]mailbox.Own, 0, len(rows))
+	for _, r := range rows {
+		o := mailbox.Own{
+			Booking: r.BookingID, Generation: int(r.Generation), TransactionID: deref(r.TransactionID),
+			EventID: calendar.EventID(deref(r.EventID)), ETag: deref(r.Etag), Base: reconcile.Version(deref(r.BaseFingerprint)),
+			Restores: int(r.Restores), Changes: int(r.Changes), Pending: r.Pending, Flagged: r.Flagged,
+		}
+		if len(r.CreateBody) > 0 {
+			o.Sent = new(calendar.Draft)
+			if err := json.Unmarshal(r.CreateBody, o.Sent); err != nil {
+				return nil, fmt.Errorf("read the prepared event of booking %s: %w", r.BookingID, err)
+			}
+		}
+		if r.Wanted {
+			o.Meeting = &translate.Meeting{
+				Booking: planner.Booking{
+					ID: r.BookingID, JobCenter: planner.JobCenterCode(r.JobCenterCode), Option: r.InterviewOptionID, CaseWorker: r.CaseWorkerID,
+					Span: planner.Span{Start: r.StartsAt, End: r.EndsAt}, ContactType: int(r.ContactType), Title: r.Title,
+					Origin: planner.Origin(r.Origin), Revision: int(r.Revision),
+				},
+				Location:      place(r),
+				MovesFollowed: run.Rules.Move == reconcile.AcceptMoves,
+			}
+		}
+		out = append(out, o)
+	}
+	return out, nil
+}
+
+// place is the meeting's address and description in one line.
+func place(r dbsqlc.OwnEventsRow) string {
+	var parts []string
+	if r.StreetName != nil {
+		street := deref(r.StreetName) + " " + deref(r.StreetBuilding)
+		if r.Floor != nil {
+			street += ", " + *r.Floor + "."
+			if r.Suite != nil {
+				street += " " + *r.Suite
+			}
+		}
+		parts = append(parts, street, deref(r.PostCode)+" "+deref(r.DistrictName))
+	}
+	if r.LocationDescription != nil {
+		parts = append(parts, *r.LocationDescription)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Retired implements mailbox.Store.
+func (s *Store) Retired(ctx context.Context, run mailbox.Run) (map[calendar.EventID]uuid.UUID, error) {
+	rows, err := s.read().RetiredEvents(ctx, run.Mailbox)
+	if err != nil {
+		return nil, err
+	}
+	out := make(map[calendar.EventID]uuid.UUID, len(rows))
+	for _, r := range rows {
+		out[calendar.EventID(r.EventID)] = r.BookingID
+	}
+	return out, nil
+}
+
+// Blocks implements mailbox.Store.
+func (s *Store) Blocks(ctx context.Context, run mailbox.Run, ids []calendar.EventID) ([]translate.Block, error) {
+	if ids == nil {
+		rows, err := s.read().Blocks(ctx, run.Mailbox)
+		if err != nil {
+			return nil, err
+		}
+		out := make([]translate.Block, len(rows))
+		for i, r := range rows {
+			out[i] = block(r)
+		}
+		return out, nil
+	}
+	rows, err := s.read().BlocksByID(ctx, dbsqlc.BlocksByIDParams{MailboxID: run.Mailbox, ItemIds: texts(ids)})
+	if err != nil {
+		return nil, err
+	}
+	out := make([]translate.Block, len(rows))
+	for i, r := range rows {
+		out[i] = block(dbsqlc.BlocksRow(r))
+	}
+	return out, nil
+}
+
+func block(r dbsqlc.BlocksRow) translate.Block {
+	return translate.Block{
+		ID: calendar.EventID(r.ItemID), SeriesID: calendar.EventID(deref(r.SeriesID)),
+		Span: planner.Span{Start: r.StartsAt.UTC(), End: r.EndsAt.UTC()}, ShowAs: calendar.ShowAs(r.ShowAs), Private: r.Private,
+	}
+}
+
+func texts(ids []calendar.EventID) []string {
+	out := make([]string, len(ids))
+	for i, id := range ids {
+		out[i] = string(id)
+	}
+	return out
+}
