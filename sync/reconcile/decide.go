@@ -21,7 +21,7 @@ func booking(it Item, r Rules) (Verb, Reason, int) {
 	switch {
 	case local == remote && local == base && base != "" && it.Flagged:
 		return Remember, ReasonSettled, it.Restores
-	case local == remote && local == base:
+	case local == remote && local == base && !(it.Sent && base == ""):
 		return Nothing, ReasonInStep, it.Restores
 	case local == "" && remote == "":
 		return Forget, ReasonGoneBoth, 0
@@ -30,10 +30,10 @@ func booking(it Item, r Rules) (Verb, Reason, int) {
 	case local == remote:
 		return Remember, ReasonBothAgree, 0
 
-	case local == "" && base == "":
+	case local == "" && base == "" && !it.Sent:
 		// Not "delete": after a restored backup every event made since then looks like this.
 		return Report, ReasonOrphan, it.Restores
-	case local == "" && remote == base:
+	case local == "" && (remote == base || base == ""):
 		return DeleteRemote, ReasonRemovedByOwner, 0
 	case local == "":
 		return DeleteRemote, ReasonCancelledEditLost, 0

@@ -25,6 +25,7 @@ var choices = []choice{
 	{"delete", []string{"restore", "cancel"}, func(_ *Item, r *Rules, v int) { r.Delete = DeletePolicy(v) }},
 	{"edit", []string{"of text", "of time"}, func(it *Item, _ *Rules, v int) { it.TimeMoved = v == 1 }},
 	{"restores", []string{"0/3", "2/3", "3/3"}, func(it *Item, _ *Rules, v int) { it.Restores = []int{0, 2, 3}[v] }},
+	{"creation", []string{"not sent", "sent"}, func(it *Item, _ *Rules, v int) { it.Sent = v == 1 }},
 	{"flag", []string{"no", "stands"}, func(it *Item, _ *Rules, v int) { it.Flagged = v == 1 }},
 }
 
@@ -157,6 +158,7 @@ func golden(t *testing.T, name, got string) {
 // it Outlook's time but keeps its own text, so with a text edited too it is a version of its own.
 func carryOut(it Item, d Decision, textEdited bool) Item {
 	it.Restores = d.Restores
+	it.Sent = it.Sent && (d.Verb == Nothing || d.Verb == Report || d.Verb == Flag)
 	switch d.Verb {
 	case Remember:
 		it.Base, it.Flagged = it.Local, false

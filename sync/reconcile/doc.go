@@ -32,8 +32,9 @@
 // # The careful cells
 //
 //   - Stamped as ours but unknown to us is reported. Deleting it would, after a restored backup, take
-//     every appointment made since the backup out of the counsellors' calendars. A copy that the user
-//     made has our stamp too, but another id: it is a busy block like any foreign event.
+//     every appointment made since the backup out of the counsellors' calendars. Such an
+//     event is a busy block besides, so that its time is not given away; and so is a copy that the
+//     user made, which has our stamp too, but another id.
 //   - An event of ours that another one replaced is known (Retired). If it comes back, out of Deleted
 //     Items, it goes again, so that the meeting does not stand there twice.
 //   - Deleting a citizen's meeting in Outlook does not cancel it, unless the municipality says so. The

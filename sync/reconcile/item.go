@@ -42,6 +42,9 @@ type Item struct {
 	// which also comes for an event that left the window or went to another folder: read it by id
 	// first. Without it, absence counts in a complete snapshot only.
 	Removed bool
+	// Sent: of a booking without Base, that we sent the creation of its event and know no answer, so
+	// that a Remote is ours although nothing was agreed on. It tells such an event from an orphan.
+	Sent bool
 	// Restores is the last Decision.Restores that was carried out, and Flagged whether a Flag stands.
 	Restores int
 	Flagged  bool
