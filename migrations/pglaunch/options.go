@@ -5,6 +5,11 @@ import (
 	"log/slog"
 )
 
+const product = "kommunal-planner"
+
+// rootState is root's state directory: below /root the server's user could not reach it.
+const rootState = "/var/lib/" + product
+
 // Source is a place that PostgreSQL's programs may come from.
 type Source string
 
@@ -47,6 +52,8 @@ type Options struct {
 
 	// places replaces the installed places that are searched; tests hide programs with it.
 	places []string
+	// fallback replaces /var/lib/kommunal-planner as the place for clusters whose state directory is out of the server's reach.
+	fallback string
 	// aptOptions are added to every apt call; tests pretend with it that nothing is installed.
 	aptOptions []string
 }
@@ -72,6 +79,9 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Search == nil {
 		o.Search = []Source{Installed, Debian, Embedded}
+	}
+	if o.fallback == "" {
+		o.fallback = rootState
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))

@@ -14,11 +14,6 @@ import (
 	"syscall"
 )
 
-const product = "kommunal-planner"
-
-// rootState is root's state directory: below /root the server's user could not reach it.
-const rootState = "/var/lib/" + product
-
 // DefaultStateDir is /var/lib/kommunal-planner for root, else
 // $XDG_STATE_HOME/kommunal-planner, else ~/.local/state/kommunal-planner, else
 // (no home directory that can be written) a directory of the user's own below
@@ -100,13 +95,13 @@ func clusterDir(o Options, id identity) (string, error) {
 			return d, ownDir(d, id.uid, id.gid, 0o700)
 		}
 	}
-	if err := os.MkdirAll(rootState, 0o755); err != nil {
+	if err := os.MkdirAll(o.fallback, 0o755); err != nil {
 		return "", fmt.Errorf("making the state directory: %w", err)
 	}
-	if !id.canEnter(rootState) {
-		return "", fmt.Errorf("uid %d, who runs PostgreSQL, can enter neither %s nor %s: choose another state directory", id.uid, o.StateDir, rootState)
+	if !id.canEnter(o.fallback) {
+		return "", fmt.Errorf("uid %d, who runs PostgreSQL, can enter neither %s nor %s: choose another state directory", id.uid, o.StateDir, o.fallback)
 	}
-	d := filepath.Join(rootState, "cluster-"+rand.Text())
+	d := filepath.Join(o.fallback, "cluster-"+rand.Text())
 	if err := ownDir(d, id.uid, id.gid, 0o700); err != nil {
 		return "", err
 	}

@@ -73,7 +73,7 @@ func sweep(pattern string) {
 		return
 	}
 	for _, path := range left {
-		lock, err := os.OpenFile(filepath.Join(path, "alive"), os.O_RDWR|syscall.O_NOFOLLOW, 0)
+		lock, err := os.OpenFile(filepath.Join(path, "alive"), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
 		if err != nil {
 			continue
 		}

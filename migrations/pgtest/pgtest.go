@@ -31,7 +31,17 @@ type instance struct {
 	stop     func()
 }
 
-var current = sync.OnceValues(start)
+var (
+	once    sync.Once
+	server  *instance // valid after once; nil when nothing asked for it
+	failure error
+)
+
+// current is the server, started by the first who asks.
+func current() (*instance, error) {
+	once.Do(func() { server, failure = start() })
+	return server, failure
+}
 
 // Main is the body of a TestMain: it starts the server, runs the tests, stops and
 // removes the server, and exits. When there is no server it prints the
@@ -41,15 +51,11 @@ func Main(m *testing.M) {
 	os.Exit(run(m))
 }
 
-func run(m *testing.M) (code int) {
-	used := false
-	open := current
-	current = func() (*instance, error) { used = true; return open() }
+func run(m *testing.M) int {
 	defer func() {
-		if used {
-			if db, err := open(); err == nil {
-				db.stop()
-			}
+		once.Do(func() {}) // nobody starts it any more
+		if server != nil {
+			server.stop()
 		}
 	}()
 	if needed() {
@@ -153,7 +159,7 @@ func start() (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	server, err := pglaunch.Start(ctx, pglaunch.Options{
+	launched, err := pglaunch.Start(ctx, pglaunch.Options{
 		StateDir:       dir.path,
 		Database:       "postgres",
 		Fast:           true,
@@ -165,12 +171,12 @@ func start() (*instance, error) {
 		return nil, err
 	}
 	stop := func() {
-		if err := server.Stop(); err != nil {
+		if err := launched.Stop(); err != nil {
 			fmt.Fprintln(os.Stderr, "pgtest: stopping PostgreSQL:", err)
 		}
 		dir.remove()
 	}
-	db, err := onServer(ctx, server.URL, stop)
+	db, err := onServer(ctx, launched.URL, stop)
 	if err != nil {
 		stop()
 		return nil, err
