@@ -1,0 +1,118 @@
+package planner
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// The sweep counts in microseconds since 1970, Postgres' precision. Ends of taken time are
+// rounded outwards, so that rounding never makes time free.
+
+type stretch struct{ start, end int64 }
+
+func floorMicro(t time.Time) int64 { return t.UnixMicro() }
+
+func ceilMicro(t time.Time) int64 {
+	u := t.UnixMicro()
+	if t.Nanosecond()%1000 != 0 {
+		u++
+	}
+	return u
+}
+
+// day is a Danish day, cut where the clocks change: within a part, wall clock and instants run alike.
+type day struct {
+	start   int64
+	weekday int // 1 is Monday
+	parts   []part
+}
+
+// part is a stretch of one day during which Danish clocks show from up to to, in microseconds since midnight.
+// On the night when summer time ends, two parts show the same hour.
+type part struct{ at, from, to int64 }
+
+// days lists the Danish days that a span touches.
+func days(s Span) []day {
+	if s.Empty() {
+		return nil
+	}
+	var all []day
+	for at := midnight(s.Start, 0); at.Before(s.End); at = midnight(at, 1) {
+		all = append(all, dayAt(at, midnight(at, 1)))
+	}
+	return all
+}
+
+func dayAt(start, end time.Time) day {
+	d := day{start: start.UnixMicro(), weekday: (int(start.Weekday())+6)%7 + 1}
+	_, before := start.Zone()
+	for at := start; at.Before(end); {
+		until := end
+		if _, change := at.ZoneBounds(); !change.IsZero() && change.Before(end) {
+			until = change.In(copenhagen)
+		}
+		// The clock face is the time passed since midnight plus what the clocks were put forward by.
+		_, offset := at.Zone()
+		from := at.UnixMicro() - d.start + int64(offset-before)*1e6
+		d.parts = append(d.parts, part{at.UnixMicro(), from, from + until.UnixMicro() - at.UnixMicro()})
+		at = until
+	}
+	return d
+}
+
+// stretches appends to buf[:0] the working hours of the days as instants, in order; those that touch are joined.
+// An instant is working time if a Danish clock then shows a time within the hours of that weekday, so
+// on the night when summer time ends the repeated hour counts twice.
+func stretches(hours []WorkingHours, in []day, buf []stretch) []stretch {
+	buf = buf[:0]
+	sorted := slices.SortedFunc(slices.Values(hours), func(a, b WorkingHours) int {
+		return cmp.Or(cmp.Compare(a.Weekday, b.Weekday), cmp.Compare(a.StartMinute, b.StartMinute))
+	})
+	var of [8][]WorkingHours
+	for i := range sorted {
+		if w := sorted[i].Weekday; 1 <= w && w <= 7 {
+			of[w] = append(of[w], sorted[i])
+		}
+	}
+	for _, d := range in {
+		for _, p := range d.parts {
+			for _, h := range of[d.weekday] {
+				from := max(p.from, int64(h.StartMinute)*60e6)
+				to := min(p.to, int64(h.EndMinute)*60e6)
+				if from < to {
+					buf = join(buf, stretch{p.at + from - p.from, p.at + to - p.from})
+				}
+			}
+		}
+	}
+	return buf
+}
+
+// join appends s, which starts no earlier than the last one, to sorted stretches that do not touch.
+func join(all []stretch, s stretch) []stretch {
+	if n := len(all); n > 0 && s.start <= all[n-1].end {
+		all[n-1].end = max(all[n-1].end, s.end)
+		return all
+	}
+	return append(all, s)
+}
+
+// taken sorts spans and joins those that touch, into buf.
+func taken(buf []stretch, lists ...[]Span) []stretch {
+	buf = buf[:0]
+	for _, list := range lists {
+		for _, s := range list {
+			if !s.Empty() {
+				buf = append(buf, stretch{floorMicro(s.Start), ceilMicro(s.End)})
+			}
+		}
+	}
+	byStart := func(a, b stretch) int { return cmp.Compare(a.start, b.start) }
+	slices.SortFunc(buf, byStart)
+	joined := buf[:0]
+	for _, s := range buf {
+		joined = join(joined, s)
+	}
+	return joined
+}
