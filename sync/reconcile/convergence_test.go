@@ -50,11 +50,11 @@ type history struct {
 
 var times, texts = []string{"mon", "tue", "wed"}, []string{"Jobsamtale", "Frokost"}
 
-func pick(t *rapid.T, from []string, what string) string {
+func pick(rt *rapid.T, from []string, what string) string {
 	if len(from) == 0 {
-		t.Skip("nothing to " + what)
+		rt.Skip("nothing to " + what) // rapid then tries another action
 	}
-	return rapid.SampledFrom(from).Draw(t, what)
+	return rapid.SampledFrom(from).Draw(rt, what)
 }
 
 func keys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
