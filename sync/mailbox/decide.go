@@ -1,6 +1,8 @@
 package mailbox
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 
 	"kommunalplanner.example/planner"
@@ -14,6 +16,7 @@ type decider struct {
 	run     Run
 	reading reading
 	full    bool
+	started time.Time
 	window  calendar.Window
 	own     []Own
 	byEvent map[calendar.EventID]*Own
@@ -87,8 +90,11 @@ func (d *decider) snapshot() reconcile.Snapshot {
 	}
 	d.items = map[string]reconcile.Item{}
 	for _, o := range d.own {
-		if o.Pending {
-			continue // the next push sees to it
+		if o.Pending || o.over(d.started) {
+			continue // the next push sees to it, or nobody has to any more
+		}
+		if _, seen := d.seen[o.Booking]; o.Flagged && !seen && !gone[o.Booking] {
+			continue // nothing new, so the flag stands; "unchanged" would look settled
 		}
 		it := reconcile.Item{ID: o.Booking.String(), Owner: reconcile.PlannerOwns, Base: o.Base, Remote: o.Base, Restores: o.Restores, Flagged: o.Flagged}
 		if o.Meeting != nil {

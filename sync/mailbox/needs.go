@@ -31,7 +31,7 @@ type Graph interface {
 type Store interface {
 	// Begin starts a run: it raises the epoch and reads the mailbox.
 	Begin(ctx context.Context, mailbox int64, now time.Time) (Run, error)
-	// Own lists our events that the mailbox has or should have, and those whose meeting is not over.
+	// Own lists our events that the mailbox has or should have, those of meetings long past left out.
 	Own(ctx context.Context, run Run) ([]Own, error)
 	// Retired lists ids of ours that were replaced and must not come back.
 	Retired(ctx context.Context, run Run) (map[calendar.EventID]uuid.UUID, error)
@@ -93,6 +93,11 @@ type Own struct {
 	// Changes counts changes of the booking, so that a decision on an older state can be told.
 	Changes int
 	Flagged bool
+}
+
+// over tells whether the meeting has ended: then its event is ours still, but nobody puts it right.
+func (o Own) over(now time.Time) bool {
+	return o.Meeting != nil && !o.Meeting.Booking.Span.End.After(now)
 }
 
 // Round is a round read to its end and decided.

@@ -71,7 +71,7 @@ func (s *Syncer) pull(ctx context.Context, run Run, res *Result) (again bool, er
 		}
 	}
 
-	d := decider{run: run, reading: r, full: full, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}}
+	d := decider{run: run, reading: r, full: full, started: started, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}}
 	if err := s.lookUpMissing(ctx, &d); err != nil {
 		return false, err
 	}
@@ -152,7 +152,7 @@ func (s *Syncer) needsFullRound(ctx context.Context, run Run, r reading) (bool, 
 func (s *Syncer) lookUpMissing(ctx context.Context, d *decider) error {
 	for i := range d.own {
 		o := &d.own[i]
-		if o.EventID == "" {
+		if o.EventID == "" || o.over(d.started) {
 			continue
 		}
 		if e, ok := d.reading.events[o.EventID]; ok {

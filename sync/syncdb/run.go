@@ -58,9 +58,13 @@ func (s *Store) fenced(ctx context.Context, run mailbox.Run, f func(pgx.Tx, *dbs
 	})
 }
 
+// ownKept is how long our events are known as ours after their meeting: longer than a window reaches back,
+// or they would be read as somebody's.
+const ownKept = 4 * 24 * time.Hour
+
 // Own implements mailbox.Store.
 func (s *Store) Own(ctx context.Context, run mailbox.Run) ([]mailbox.Own, error) {
-	rows, err := s.read().OwnEvents(ctx, dbsqlc.OwnEventsParams{MailboxID: run.Mailbox, EndedAfter: s.now()})
+	rows, err := s.read().OwnEvents(ctx, dbsqlc.OwnEventsParams{MailboxID: run.Mailbox, EndedAfter: s.now().Add(-ownKept)})
 	if err != nil {
 		return nil, err
 	}
