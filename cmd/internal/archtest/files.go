@@ -17,7 +17,7 @@ func Names(t *Tree) (broken []string) {
 			name := f.Name.Name
 			switch {
 			case name == "main":
-				if !matches("cmd/...", dir) {
+				if !matchesAny(programs, dir) {
 					broken = append(broken, fmt.Sprintf("%s: programs lie below cmd", f.Path))
 				}
 			case name != path.Base(dir):

@@ -80,6 +80,9 @@ var nowhere = map[string]string{
 	"github.com/pkg/errors":                    "use errors and fmt.Errorf with %w",
 }
 
+// programs is where package main may be; a generator lies beside what it generates.
+var programs = []string{"cmd/...", "soap/wire/wsdlgen"}
+
 // pure packages compute answers from their arguments alone.
 var pure = []string{"planner", "sync/calendar", "sync/reconcile", "sync/translate"}
 
