@@ -26,10 +26,11 @@ select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since,
     m.held_deletions, m.held_blocks, m.approved_until,
     c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
-    (select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id)::timestamptz as pending_oldest,
+    -- Year 1 is Go's zero time: none.
+    coalesce((select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as pending_oldest,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
     (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
-    (select max(s.expires_at) from subscription s where s.mailbox_id = m.id)::timestamptz as subscribed_until
+    coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
 from mailbox m
 join case_worker c on c.id = m.case_worker_id
 order by c.surname, c.given_name, m.id;
