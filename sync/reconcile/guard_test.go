@@ -146,3 +146,14 @@ func TestAnIncompleteReadDeletesNothing(t *testing.T) {
 		}
 	}
 }
+
+func TestAFlagStandsThroughAPartialRead(t *testing.T) {
+	it := Item{ID: "a", Owner: PlannerOwns, Base: "v", Local: "v", Restores: 3, Flagged: true}
+	plan, err := Make(Snapshot{Items: []Item{it}}, DefaultRules())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := plan.Decisions[0]; d.Verb != Nothing || d.Restores != 3 {
+		t.Errorf("got %+v", d)
+	}
+}

@@ -49,13 +49,13 @@ type key struct {
 	item  string
 }
 
-// decideAfter decides on the strength of a read that may say nothing about the item. A booking then
-// counts as untouched in Outlook, so that our own changes still go out; of a busy block there is
-// nothing to write, whatever the Planner holds.
+// decideAfter decides on the strength of a read that may say nothing about the item. A booking that
+// we changed then counts as untouched in Outlook, so that the change still goes out; of anything
+// else there is nothing to write, and a flag stands.
 func decideAfter(it Item, complete bool, r Rules) Decision {
 	if unseen := !complete && it.Remote == "" && !it.Removed; unseen {
-		if it.Owner != PlannerOwns {
-			return Decision{Item: it.ID, Owner: it.Owner, Verb: Nothing, Reason: ReasonUnseen}
+		if it.Owner != PlannerOwns || it.Local == it.Base {
+			return Decision{Item: it.ID, Owner: it.Owner, Verb: Nothing, Reason: ReasonUnseen, Restores: it.Restores}
 		}
 		it.Remote = it.Base
 	}
