@@ -142,6 +142,8 @@ create table held_time (
 create unique index held_time_booking on held_time (booking_id) where booking_id is not null;
 -- One live reservation per citizen (a new one replaces it).
 create unique index held_time_citizen on held_time (citizen_hash) where booking_id is null;
+-- The few that the constraint's index does not hold.
+create index held_time_not_exclusive on held_time (case_worker_id) where not exclusive;
 create index held_time_expiry on held_time (expires_at) where booking_id is null;
 
 -- Time that is not free: what the counsellor has in Outlook (or a Kommuneklient pushed). No text, ever.
