@@ -1,0 +1,456 @@
+package graphsim
+
+import (
+	"context"
+	"encoding/base64"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Fault is one switch. It is on from SetFault until it struck Count times, For has passed, or it is
+// cleared; with neither Count nor For it stays.
+type Fault struct {
+	ID   string `json:"id,omitempty"` // given by SetFault
+	Kind string `json:"kind"`         // one of the Fault… constants
+	// User is an object id or UPN; empty strikes every mailbox.
+	User string `json:"user,omitempty"`
+	// Method and Path choose requests: the method as it is, the path (after /v1.0) by a part of it.
+	Method string `json:"method,omitempty"`
+	Path   string `json:"path,omitempty"`
+	// Actor is "app" unless told: faults do not strike who plays the counsellor. "outlook", "any".
+	Actor string   `json:"actor,omitempty"`
+	Count int      `json:"count,omitempty"`
+	For   Duration `json:"for,omitempty"`
+
+	// What the kind reads; see FaultKinds.
+	Delay      Duration `json:"delay,omitempty"`
+	Status     int      `json:"status,omitempty"`
+	Code       string   `json:"code,omitempty"`
+	Message    string   `json:"message,omitempty"`
+	Body       string   `json:"body,omitempty"`
+	RetryAfter string   `json:"retryAfter,omitempty"`
+	Variant    string   `json:"variant,omitempty"`
+
+	// Struck counts how often it struck; not read.
+	Struck int `json:"struck"`
+}
+
+type faultList struct {
+	now    func() time.Time
+	mu     sync.Mutex
+	serial int
+	active []*activeFault
+	// held is closed, and replaced, when held requests are released.
+	held map[string]chan struct{}
+}
+
+type activeFault struct {
+	Fault
+	object string // the user's object id
+	left   int    // of Count
+	until  time.Time
+}
+
+func (l *faultList) init(now func() time.Time) { l.now, l.held = now, map[string]chan struct{}{} }
+
+// SetFault switches a fault on and answers its id.
+func (s *Server) SetFault(f Fault) (string, error) {
+	known := false
+	var scope string
+	for _, k := range faultKinds {
+		if k.Kind == f.Kind {
+			known, scope = true, k.Scope
+		}
+	}
+	if !known {
+		return "", fmt.Errorf("set fault: no kind %q", f.Kind)
+	}
+	a := &activeFault{Fault: f, left: f.Count}
+	if f.User != "" {
+		m, _ := s.mailbox(f.User)
+		switch {
+		case m != nil:
+			a.object = m.id
+		case scope == "request": // may be about a user that is not there
+			a.object = f.User
+		default:
+			return "", fmt.Errorf("set fault: no user %q", f.User)
+		}
+	}
+	if f.For > 0 {
+		a.until = s.now().Add(time.Duration(f.For))
+	}
+	l := &s.faults
+	l.mu.Lock()
+	l.serial++
+	a.ID = fmt.Sprintf("f%d", l.serial)
+	a.Struck = 0
+	l.held[a.ID] = make(chan struct{})
+	if f.Kind != FaultDeltaExpired { // an act, not a state
+		l.active = append(l.active, a)
+	}
+	l.mu.Unlock()
+	switch f.Kind {
+	case FaultDeltaExpired:
+		for _, m := range s.mailboxes() {
+			if a.object == "" || a.object == m.id {
+				m.mu.Lock()
+				m.generation++
+				m.expired = f
+				m.mu.Unlock()
+			}
+		}
+	case FaultMoving:
+		if f.Variant == "newIDs" {
+			s.replaceIDs(a)
+		}
+	}
+	return a.ID, nil
+}
+
+// replaceIDs gives the mailbox a new database: every id is another from now on. The move answers 503
+// until the fault ends, so nobody sees the change happen.
+func (s *Server) replaceIDs(a *activeFault) {
+	for _, m := range s.mailboxes() {
+		if a.object != "" && a.object != m.id {
+			continue
+		}
+		m.mu.Lock()
+		m.epoch++
+		m.generation++
+		m.retag(s.cfg.Seed)
+		for n, f := range m.calendars {
+			f.id = m.folderID(n)
+		}
+		m.mu.Unlock()
+	}
+}
+
+// ClearFault switches one fault off; it reports whether it was on.
+func (s *Server) ClearFault(id string) bool {
+	n := s.clear(func(a *activeFault) bool { return a.ID == id })
+	return n > 0
+}
+
+// ClearFaults switches off all faults of a user, or, with "", all there are; it answers how many.
+func (s *Server) ClearFaults(user string) int {
+	object := user
+	if m, _ := s.mailbox(user); m != nil {
+		object = m.id
+	}
+	return s.clear(func(a *activeFault) bool { return user == "" || a.object == object })
+}
+
+func (s *Server) clear(which func(*activeFault) bool) int {
+	l := &s.faults
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var kept []*activeFault
+	n := 0
+	for _, a := range l.active {
+		if which(a) {
+			n++
+			l.release(a.ID)
+		} else {
+			kept = append(kept, a)
+		}
+	}
+	l.active = kept
+	return n
+}
+
+// Faults lists what is on.
+func (s *Server) Faults() []Fault {
+	l := &s.faults
+	now := s.now()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	out := []Fault{}
+	for _, a := range l.active {
+		if a.until.IsZero() || now.Before(a.until) {
+			out = append(out, a.Fault)
+		}
+	}
+	return out
+}
+
+// Release lets held requests go on: those of one fault, or, with "", all.
+func (s *Server) Release(id string) {
+	l := &s.faults
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for held := range l.held {
+		if id == "" || held == id {
+			l.release(held)
+			l.held[held] = make(chan struct{})
+		}
+	}
+}
+
+// release is called with mu held.
+func (l *faultList) release(id string) {
+	if c := l.held[id]; c != nil {
+		close(c)
+		delete(l.held, id)
+	}
+}
+
+func (l *faultList) released(id string) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if c := l.held[id]; c != nil {
+		return c
+	}
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// pick finds the first fault that match accepts. It counts as struck when strike is set.
+func (l *faultList) pick(now time.Time, strike bool, match func(*activeFault) bool) (Fault, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for i, a := range l.active {
+		if !a.until.IsZero() && !now.Before(a.until) || !match(a) {
+			continue
+		}
+		if strike {
+			a.Struck++
+			if a.Count > 0 {
+				if a.left--; a.left == 0 {
+					l.active = append(append([]*activeFault(nil), l.active[:i]...), l.active[i+1:]...)
+				}
+			}
+		}
+		return a.Fault, true
+	}
+	return Fault{}, false
+}
+
+func (a *activeFault) about(kind, object string) bool {
+	return a.Kind == kind && (a.object == "" || a.object == object)
+}
+
+// find looks for a state or variant of a mailbox, without counting it.
+func (l *faultList) find(kind, object string) (Fault, bool) {
+	return l.pick(l.now(), false, func(a *activeFault) bool { return a.about(kind, object) })
+}
+
+// on is find for kinds without parameters.
+func (l *faultList) on(kind, object string) bool {
+	_, ok := l.find(kind, object)
+	return ok
+}
+
+// take is find, and counts.
+func (l *faultList) take(kind, object string) (Fault, bool) {
+	return l.pick(l.now(), true, func(a *activeFault) bool { return a.about(kind, object) })
+}
+
+// takeRequest finds the fault that strikes a request.
+func (l *faultList) takeRequest(s *Server, q *request) *Fault {
+	l.mu.Lock()
+	none := len(l.active) == 0
+	l.mu.Unlock()
+	if none {
+		return nil
+	}
+	object := q.named
+	if q.mailbox != nil {
+		object = q.mailbox.id
+	}
+	f, ok := l.pick(s.now(), true, func(a *activeFault) bool {
+		if !requestKinds[a.Kind] || a.object != "" && !strings.EqualFold(a.object, object) ||
+			a.Method != "" && !strings.EqualFold(a.Method, q.method) || a.Path != "" && !strings.Contains(q.path, a.Path) {
+			return false
+		}
+		if a.Kind == FaultConcurrentItemSave && !q.isCreate() {
+			return false
+		}
+		return a.strikes(q.actor)
+	})
+	if !ok {
+		return nil
+	}
+	return &f
+}
+
+func (f *Fault) strikes(actor string) bool {
+	switch f.Actor {
+	case "any":
+		return true
+	case "":
+		return actor == ActorApp
+	}
+	return f.Actor == actor
+}
+
+func (q *request) isCreate() bool {
+	return q.method == http.MethodPost && len(q.segs) > 0 && word(q.segs[len(q.segs)-1]) == "events"
+}
+
+var requestKinds = func() map[string]bool {
+	out := map[string]bool{}
+	for _, k := range faultKinds {
+		out[k.Kind] = k.Scope == "request"
+	}
+	return out
+}()
+
+// strikeBefore does what a fault does before the work; done says that the work is not to be done.
+func (s *Server) strikeBefore(ctx context.Context, f *Fault, entry *Request) (out *response, fail *apiError, done bool) {
+	switch f.Kind {
+	case FaultThrottle:
+		fail = &apiError{status: http.StatusTooManyRequests, code: "ApplicationThrottled", message: "Application is over its MailboxConcurrency limit.",
+			header: s.retryAfter(f.RetryAfter, "10")}
+	case FaultUnavailable:
+		return s.gateway(f), nil, true
+	case FaultError:
+		fail = &apiError{status: http.StatusInternalServerError, code: "InternalServerError", message: "An internal server error occurred. The operation failed.",
+			header: s.retryAfter(f.RetryAfter, "none")}
+	case FaultUnauthorized:
+		fail = s.errUnauthorized("Access token has expired or is not yet valid.", "invalid_token")
+		if f.Variant == "claims" {
+			claims := fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, sinceEpoch(s.now()))
+			fail = s.errUnauthorized("Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp.", "insufficient_claims")
+			fail.header.Set("WWW-Authenticate", fail.header.Get("WWW-Authenticate")+`, claims="`+base64.StdEncoding.EncodeToString([]byte(claims))+`"`)
+		}
+	case FaultDelay:
+		s.sleep(ctx, time.Duration(f.Delay))
+		return nil, nil, false
+	case FaultHold:
+		s.hold(ctx, f)
+		return nil, nil, false
+	case FaultCut:
+		entry.cut = true
+		return &response{header: http.Header{}}, nil, true
+	default:
+		return nil, nil, false
+	}
+	f.override(fail)
+	return nil, fail, true
+}
+
+// override puts the fault's own words into an answer.
+func (f *Fault) override(e *apiError) {
+	if f.Status != 0 {
+		e.status = f.Status
+	}
+	if f.Code != "" {
+		e.code = f.Code
+	}
+	if f.Message != "" {
+		e.message = f.Message
+	}
+}
+
+// strikeAfter turns the answer of finished work into what the client gets to see.
+func (s *Server) strikeAfter(ctx context.Context, f *Fault, entry *Request, out *response, fail *apiError) (*response, *apiError) {
+	var instead *apiError
+	switch f.Kind {
+	case FaultDelayAfter:
+		s.sleep(ctx, time.Duration(f.Delay))
+	case FaultHoldAfter:
+		s.hold(ctx, f)
+	case FaultCutAfter:
+		entry.cut = true
+		if out == nil {
+			out = &response{header: http.Header{}}
+		}
+		return out, nil
+	case FaultConcurrentItemSave:
+		instead = &apiError{status: http.StatusServiceUnavailable, code: "ConcurrentItemSave",
+			message: "Conflicts occurred during saving data to store (saveresult: IrresolvableConflict, properties: ). Please retry the request."}
+	case FaultErrorAfter:
+		if f.Body != "" {
+			return s.gateway(f), nil
+		}
+		instead = &apiError{status: http.StatusGatewayTimeout, code: "UnknownError", message: "", header: s.retryAfter(f.RetryAfter, "none")}
+	}
+	if instead == nil || fail != nil {
+		return out, fail
+	}
+	f.override(instead)
+	return nil, instead
+}
+
+// gateway is the answer of something in between: no envelope, often HTML (behaviour 9).
+func (s *Server) gateway(f *Fault) *response {
+	status := f.Status
+	defaultTo(&status, http.StatusServiceUnavailable)
+	out := &response{status: status, header: s.retryAfter(f.RetryAfter, "none")}
+	switch f.Body {
+	case "empty":
+	case "json":
+		code := f.Code
+		defaultTo(&code, "UnknownError")
+		out.body = appendJSON(nil, s.errorObject(&apiError{code: code, message: f.Message}, s.newGUID(), s.newGUID()))
+	default:
+		out.header.Set("Content-Type", "text/html")
+		out.body = fmt.Appendf(nil, "<html>\r\n<head><title>%d %s</title></head>\r\n<body>\r\n<center><h1>%d %s</h1></center>\r\n<hr><center>Microsoft-Azure-Application-Gateway/v2</center>\r\n</body>\r\n</html>\r\n",
+			status, http.StatusText(status), status, http.StatusText(status))
+	}
+	return out
+}
+
+// retryAfter writes the header: seconds (also a fraction), "date:30s", or "none".
+func (s *Server) retryAfter(told, def string) http.Header {
+	h := http.Header{}
+	defaultTo(&told, def)
+	after, isDate := strings.CutPrefix(told, "date:")
+	switch {
+	case told == "none":
+	case isDate:
+		d, err := time.ParseDuration(after)
+		if err != nil {
+			d = 10 * time.Second
+		}
+		h.Set("Retry-After", s.now().Add(d).Format(http.TimeFormat))
+	default:
+		h.Set("Retry-After", told)
+	}
+	return h
+}
+
+// mailboxState answers for mailboxes that cannot be used (behaviours 6 to 8).
+func (s *Server) mailboxState(q *request, byUPN bool) *apiError {
+	f, ok := s.faults.pick(s.now(), true, func(a *activeFault) bool {
+		switch a.Kind {
+		case FaultDenied, FaultMissing, FaultOnPremises, FaultMoving:
+		case FaultStaleByUPN:
+			if !byUPN {
+				return false
+			}
+		default:
+			return false
+		}
+		return (a.object == "" || a.object == q.mailbox.id) && a.strikes(q.actor)
+	})
+	if !ok {
+		return nil
+	}
+	var e *apiError
+	switch f.Kind {
+	case FaultDenied:
+		e = &apiError{status: http.StatusForbidden, code: "ErrorAccessDenied", message: "Access is denied. Check credentials and try again."}
+		if f.Variant == "policy" {
+			e.message = "Access to OData is disabled."
+		}
+	case FaultMissing:
+		e = errUnknownUser(q.named)
+	case FaultOnPremises:
+		e = &apiError{status: http.StatusNotFound, code: "MailboxNotEnabledForRESTAPI", message: "The mailbox is either inactive, soft-deleted, or is hosted on-premise."}
+	case FaultStaleByUPN:
+		e = &apiError{status: http.StatusServiceUnavailable, code: "MailboxInfoStale", message: "Mailbox info is stale; the mailbox is currently on backend 'Unknown'."}
+	case FaultMoving:
+		e = &apiError{status: http.StatusServiceUnavailable, code: "ErrorMailboxMoveInProgress", message: "Mailbox move in progress. Try again later."}
+	}
+	if f.RetryAfter != "" {
+		e.header = s.retryAfter(f.RetryAfter, "none")
+	}
+	f.override(e)
+	return e
+}
