@@ -16,10 +16,13 @@
 //
 // A missing Postgres is an error, never a skipped test.
 //
-// Goroutines of the server are there before the first test: a test that counts
-// its own says goleak.VerifyNone(t, goleak.IgnoreCurrent()) and closes what it
-// opened; the pool of New is closed in its Cleanup, so such a test takes
-// pgtest.New first and registers the check before it, or opens its own pool on URL.
+// The server's goroutines run before the first test and after the last. A test
+// that counts goroutines takes the picture before it calls New, and compares
+// after New's Cleanup has closed the pool:
+//
+//	before := goleak.IgnoreCurrent()
+//	t.Cleanup(func() { goleak.VerifyNone(t, before) })
+//	pool := pgtest.New(t)
 //
 // A test binary that is killed takes its server with it; its directory is
 // removed by the next one.

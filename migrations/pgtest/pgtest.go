@@ -3,6 +3,7 @@ package pgtest
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"flag"
 	"fmt"
 	"log/slog"
@@ -188,7 +189,7 @@ func start() (*instance, error) {
 func onServer(ctx context.Context, adminURL string, stop func()) (*instance, error) {
 	base, err := url.Parse(adminURL)
 	if err != nil || (base.Scheme != "postgres" && base.Scheme != "postgresql") {
-		return nil, fmt.Errorf("TEST_DATABASE_URL must be a URL postgres://…")
+		return nil, errors.New("TEST_DATABASE_URL must be a URL postgres://…")
 	}
 	db := &instance{
 		template: "template_" + strings.ToLower(rand.Text()), // several test binaries may share the server
