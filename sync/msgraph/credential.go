@@ -110,5 +110,14 @@ type entra struct {
 
 // Do implements policy.Transporter.
 func (e entra) Do(req *http.Request) (*http.Response, error) {
-	return observed(e.base, req, opToken, e.observe, e.now)
+	resp, err := observed(e.base, req, opToken, e.observe, e.now)
+	if f, ok := req.Context().Value(failureKey{}).(*connectionFailure); ok && err != nil {
+		f.cause = cause(err)
+	}
+	return resp, err
 }
+
+// connectionFailure remembers why Entra was not reached, which azidentity turns into text.
+type connectionFailure struct{ cause error }
+
+type failureKey struct{}

@@ -69,13 +69,14 @@ func (t *tokens) locked(ctx context.Context, refused, claims string) (string, er
 		}
 		t.cred = cred
 	}
-	token, err := t.cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{t.scope}, EnableCAE: true, Claims: claims})
+	var connection connectionFailure
+	token, err := t.cred.GetToken(context.WithValue(ctx, failureKey{}, &connection), policy.TokenRequestOptions{Scopes: []string{t.scope}, EnableCAE: true, Claims: claims})
 	if err != nil {
 		t.cred = nil
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", &tokenError{tokenOutcome(err, t.now())}
+		return "", &tokenError{tokenOutcome(err, connection.cause, t.now())}
 	}
 	t.last = token.Token
 	return token.Token, nil
@@ -84,10 +85,10 @@ func (t *tokens) locked(ctx context.Context, refused, claims string) (string, er
 // tokenOutcome says what it means that there is no token. Entra's "no" concerns every mailbox until a
 // person mends the registration, so it counts as denied; all else may pass. Of Entra's answer only
 // its codes are kept.
-func tokenOutcome(err error, now time.Time) error {
+func tokenOutcome(err, connection error, now time.Time) error {
 	failed, ok := errors.AsType[*azidentity.AuthenticationFailedError](err)
 	if !ok || failed.RawResponse == nil {
-		return &calendar.UnavailableError{Code: codeToken, Err: cause(err)}
+		return &calendar.UnavailableError{Code: codeToken, Err: connection}
 	}
 	resp := failed.RawResponse
 	wait := retryAfter(resp.Header, now)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"io"
 	"net"
 	"net/http"
@@ -12,8 +13,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-
-	"encoding/base64"
 
 	"github.com/google/uuid"
 )

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -70,7 +71,7 @@ func newWorld(t *testing.T, answers ...http.HandlerFunc) *world {
 			answer(rw, r)
 		}
 	}))
-	w.Config.ErrorLog = nil
+	w.Config.ErrorLog = log.New(io.Discard, "", 0) // handshakes that fail on purpose
 	w.StartTLS()
 	t.Cleanup(w.Close)
 	return w
