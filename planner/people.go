@@ -1,6 +1,10 @@
 package planner
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // JobCenterCode is the five-digit number of a job centre.
 type JobCenterCode string
@@ -34,4 +38,33 @@ type Caller struct {
 	OrganisationType int
 	OrganisationCode string
 	UserType         int
+}
+
+// JobCenter (jobcenter) is a unit that this installation serves, with the choices that its municipality made.
+type JobCenter struct {
+	Code JobCenterCode
+	Name string
+	// Reservation is how long a time is held for a citizen; zero means ten minutes.
+	Reservation time.Duration
+	// WorkingElsewhereBlocks tells whether showAs "workingElsewhere" takes time.
+	WorkingElsewhereBlocks bool
+	// OutlookMove says what an edit of our event in Outlook does, "restore" or "accept"; OutlookDelete what
+	// its deletion does, "restore" or "cancel". Empty means "restore".
+	OutlookMove, OutlookDelete string
+	// CitizenNameInOutlook tells whether the citizen's name may stand in the case worker's calendar.
+	CitizenNameInOutlook bool
+}
+
+// WithDefaults fills in what is not chosen.
+func (c JobCenter) WithDefaults() JobCenter {
+	if c.Reservation == 0 {
+		c.Reservation = 10 * time.Minute
+	}
+	if c.OutlookMove == "" {
+		c.OutlookMove = "restore"
+	}
+	if c.OutlookDelete == "" {
+		c.OutlookDelete = "restore"
+	}
+	return c
 }

@@ -5,8 +5,10 @@ import "time"
 // Span is a half-open stretch of time [Start, End).
 type Span struct{ Start, End time.Time }
 
-// Overlaps tells whether the two share an instant; touching spans do not.
-func (s Span) Overlaps(o Span) bool { return s.Start.Before(o.End) && o.Start.Before(s.End) }
+// Overlaps tells whether the two share an instant; touching spans do not, nor does an empty one.
+func (s Span) Overlaps(o Span) bool {
+	return s.Start.Before(o.End) && o.Start.Before(s.End) && !s.Empty() && !o.Empty()
+}
 
 // Contains tells whether o lies wholly inside s.
 func (s Span) Contains(o Span) bool { return !o.Start.Before(s.Start) && !o.End.After(s.End) }

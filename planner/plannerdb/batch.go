@@ -1,0 +1,141 @@
+package plannerdb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb/dbsqlc"
+)
+
+// batch queues sqlc's queries to send them in one round trip. The queries' own results say
+// nothing then: into and affected, called right after a query, say where the real ones go.
+type batch struct{ pgx.Batch }
+
+func newBatch() (*batch, *dbsqlc.Queries) {
+	b := &batch{}
+	return b, dbsqlc.New(b)
+}
+
+// Exec implements dbsqlc.DBTX by queueing.
+func (b *batch) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
+	b.Queue(sql, args...)
+	return pgconn.CommandTag{}, nil
+}
+
+// Query implements dbsqlc.DBTX by queueing.
+func (b *batch) Query(_ context.Context, sql string, args ...any) (pgx.Rows, error) {
+	b.Queue(sql, args...)
+	return noRows{}, nil
+}
+
+// QueryRow implements dbsqlc.DBTX; a query annotated ":one" cannot wait for its result.
+func (b *batch) QueryRow(context.Context, string, ...any) pgx.Row {
+	panic("plannerdb: queries that are queued must be :many or :exec")
+}
+
+func (b *batch) last() *pgx.QueuedQuery { return b.QueuedQueries[len(b.QueuedQueries)-1] }
+
+// into keeps the rows of the query queued last.
+func into[T any](b *batch, dst *[]T) {
+	b.last().Query(func(rows pgx.Rows) (err error) {
+		*dst, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
+		return err
+	})
+}
+
+// affected keeps how many rows the query queued last has changed.
+func affected(b *batch, dst *int64) {
+	b.last().Exec(func(tag pgconn.CommandTag) error {
+		*dst = tag.RowsAffected()
+		return nil
+	})
+}
+
+type sender interface {
+	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
+}
+
+// send runs a batch; results are where into and affected said when it returns.
+func send(ctx context.Context, to sender, b *batch) error { return to.SendBatch(ctx, &b.Batch).Close() }
+
+// begin runs a batch that begins with BeginTx and gives the transaction, which the caller must end.
+func (s *Store) begin(ctx context.Context, b *batch) (pgx.Tx, error) {
+	results := s.pool.SendBatch(ctx, &b.Batch)
+	tx := results.Tx()
+	if err := results.Close(); err != nil {
+		rollback(ctx, tx)
+		return nil, err
+	}
+	return tx, nil
+}
+
+// rollback ends a transaction that is of no use any more. Its error is of none either: pgx then closes the connection.
+func rollback(ctx context.Context, tx pgx.Tx) { _ = tx.Rollback(context.WithoutCancel(ctx)) }
+
+var oneSnapshot = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
+
+// whole runs a batch that begins with BeginTx and is a whole transaction.
+func (s *Store) whole(ctx context.Context, b *batch) error {
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
+// errLost says that what a change decided on is no longer so, and it must look again.
+var errLost = errors.New("the time was taken meanwhile")
+
+// ErrContention is returned when a change lost against others many times in a row; trying again later may help.
+var ErrContention = errors.New("too many others were changing the same calendar")
+
+// attempts bounds how often a change is tried. Each loss means that another request won.
+const attempts = 64
+
+// change runs attempt until it succeeds, is refused, or fails for a reason that trying again does not mend.
+// Deadlocks and serialization failures do not occur by design; if they do, trying again mends them.
+func (s *Store) change(ctx context.Context, doing string, attempt func() error) error {
+	for range attempts {
+		err := attempt()
+		var refusal *planner.Error
+		switch {
+		case err == nil:
+			return nil
+		case errors.As(err, &refusal):
+			return refusal
+		case errors.Is(err, errLost) || mendable(err):
+			if err := ctx.Err(); err != nil {
+				return fmt.Errorf("%s: %w", doing, err)
+			}
+		default:
+			return fmt.Errorf("%s: %w", doing, err)
+		}
+	}
+	return fmt.Errorf("%s: %w", doing, ErrContention)
+}
+
+// mendable tells whether Postgres ended the transaction for the sake of another: serialization
+// failure, deadlock, exclusion constraint.
+func mendable(err error) bool {
+	var pg *pgconn.PgError
+	if !errors.As(err, &pg) {
+		return false
+	}
+	switch pg.Code {
+	case "40001", "40P01", "23P01":
+		return true
+	}
+	return false
+}
+
+// noRows is what a queued query gives at first.
+type noRows struct{ pgx.Rows }
+
+func (noRows) Close()     {}
+func (noRows) Err() error { return nil }
+func (noRows) Next() bool { return false }

@@ -1,0 +1,176 @@
+package plannerdb
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb/dbsqlc"
+)
+
+// CreateBooking makes the citizen's reservation a booking, or books the time if it is free without one. A
+// repeat with the same content gets the first one's receipt, also after the booking's time was over; other
+// content under the same BookingIdentifier, or a repeat after a move or cancellation, is CodeConflictingRepeat.
+func (s *Store) CreateBooking(ctx context.Context, r planner.CreateRequest) (planner.Receipt, error) {
+	switch {
+	case r.CPR.Unknown():
+		return planner.Receipt{}, refuse(planner.CodeUnknownCPR, "")
+	case r.BookingID == uuid.Nil:
+		return planner.Receipt{}, refuse(planner.CodeUnknownBooking, "no identifier")
+	}
+	var made planner.Receipt
+	err := s.change(ctx, "create booking "+r.BookingID.String(), func() (err error) {
+		made, err = s.tryCreate(ctx, r)
+		return err
+	})
+	return made, err
+}
+
+func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner.Receipt, error) {
+	now, start := s.now(), r.Start.UTC()
+	day := around(start)
+	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
+	content := fingerprint("create", r.JobCenter, f.hash, r.BookingID, r.Option, start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
+	calendars := dbsqlc.OptionCalendarsParams{
+		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Option: &r.Option, Identifier: r.CaseWorkerIdentifier,
+	}
+	b, q := newBatch()
+	b.BeginTx(pgx.TxOptions{})
+	_ = q.LockCitizen(ctx, citizenLock(f.hash))
+	f.queueBooking(ctx, b, q, r.BookingID)
+	f.queueOption(ctx, b, q, &r.Option, nil)
+	f.queueReservation(ctx, b, q)
+	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: day.Start, ToAt: day.End})
+	if r.Reservation == nil {
+		f.queueCalendars(ctx, b, q, calendars)
+	}
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	defer rollback(ctx, tx)
+
+	if len(f.booking) > 0 {
+		return repeated(f.booking[0], f.hash, content)
+	}
+	option, err := f.newOption()
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	preset := option.ContactTypes[0]
+	reserved, promised := f.promised(option.ID, nil, start, r.CaseWorkerIdentifier, now)
+	if promised {
+		preset = int(orZero(reserved.ContactType))
+	}
+	contact, err := contactType(option, r.ContactType, preset)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	span := planner.Span{Start: start, End: start.Add(option.Duration)}
+	worker := reserved.CaseWorkerID
+	if promised {
+		span.End = reserved.EndsAt
+		err = f.stillGood(span, now)
+	} else {
+		if r.Reservation != nil {
+			b, q = newBatch()
+			f.queueCalendars(ctx, b, q, calendars)
+			if err := send(ctx, tx, b); err != nil {
+				return planner.Receipt{}, err
+			}
+		}
+		worker, err = f.withoutPromise(option, start, now, r.CaseWorkerIdentifier, uuid.Nil, r.Reservation != nil)
+	}
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+
+	var held, inserted int64
+	b, q = newBatch()
+	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker)...))
+	if !promised {
+		_ = q.DeleteReservationOfCitizen(ctx, f.hash)
+		_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: now})
+	}
+	_ = q.InsertBooking(ctx, dbsqlc.InsertBookingParams{
+		ID: r.BookingID, JobCenterCode: string(r.JobCenter), CitizenHash: f.hash, CitizenSealed: s.seal.Seal(r.CPR),
+		InterviewOptionID: &option.ID, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End, ContactType: int32(contact),
+		Title: option.Title, Origin: string(planner.OriginSelf), RequestFingerprint: content, At: now,
+	})
+	affected(b, &inserted)
+	if promised {
+		_ = q.TurnReservationIntoBooking(ctx, dbsqlc.TurnReservationIntoBookingParams{ID: reserved.ID, BookingID: r.BookingID, Now: now})
+	} else {
+		_ = q.HoldForBooking(ctx, dbsqlc.HoldForBookingParams{
+			ID: uuid.New(), FromAt: span.Start, ToAt: span.End, BookingID: r.BookingID, CaseWorkerID: worker, Now: now,
+		})
+	}
+	affected(b, &held)
+	entry{
+		at: now, actor: actorDFDG, action: actionCreate, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &r.BookingID, hash: f.hash,
+		reason: reasonOf(promised), after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
+	}.queue(ctx, q)
+	if err := send(ctx, tx, b); err != nil {
+		return planner.Receipt{}, err
+	}
+	if inserted == 0 || held == 0 {
+		return planner.Receipt{}, errLost
+	}
+	if err := s.tell(ctx, tx, r.BookingID, worker); err != nil {
+		return planner.Receipt{}, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return planner.Receipt{}, err
+	}
+	s.log.InfoContext(ctx, "booking made", "booking", r.BookingID, "caseWorker", worker, "start", span.Start, "reserved", promised)
+	return receipt(r.BookingID, 1, now), nil
+}
+
+// repeated answers a request whose BookingIdentifier is already used.
+func repeated(booking dbsqlc.BookingByIDRow, hash, content []byte) (planner.Receipt, error) {
+	switch {
+	case !bytes.Equal(booking.CitizenHash, hash):
+		return planner.Receipt{}, refuse(planner.CodeConflictingRepeat, "another citizen's booking")
+	case booking.Status == cancelled:
+		return planner.Receipt{}, refuse(planner.CodeConflictingRepeat, "the booking was cancelled")
+	case !bytes.Equal(booking.RequestFingerprint, content):
+		return planner.Receipt{}, refuse(planner.CodeConflictingRepeat, "other content, or moved since")
+	}
+	return receipt(booking.ID, booking.Revision, booking.UpdatedAt), nil
+}
+
+// stillGood refuses what not even a promise makes possible.
+func (f *facts) stillGood(s planner.Span, now time.Time) error {
+	switch {
+	case s.Start.Before(now):
+		return refuse(planner.CodePast, "")
+	case f.meets(s):
+		return refuse(planner.CodeTaken, string(planner.ReasonCitizenBusy))
+	}
+	return nil
+}
+
+// withoutPromise chooses a case worker for a time that no reservation holds. Who came with one is told that it is gone.
+func (f *facts) withoutPromise(option planner.InterviewOption, start, now time.Time, identifier string, prefer uuid.UUID, gaveOne bool) (uuid.UUID, error) {
+	if err := f.wished(identifier); err != nil {
+		return uuid.Nil, err
+	}
+	worker, err := f.choose(option, start, now, prefer)
+	var refusal *planner.Error
+	if gaveOne && errors.As(err, &refusal) && refusal.Code == planner.CodeTaken {
+		return uuid.Nil, refuse(planner.CodeReservationGone, refusal.Detail)
+	}
+	return worker.ID, err
+}
+
+func reasonOf(promised bool) string {
+	if promised {
+		return "reservation"
+	}
+	return "free time"
+}

@@ -1,0 +1,16 @@
+package plannerdb
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// CalendarOutbox sees to it that calendars are told of a booking's change.
+type CalendarOutbox interface {
+	// BookingChangedTx is called once, last in the transaction, for each booking made, moved or
+	// cancelled, with all case workers concerned, old and new, each once. The case workers' rows
+	// are locked; mailboxes are not yet.
+	BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, caseWorkers []uuid.UUID) error
+}

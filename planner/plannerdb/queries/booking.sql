@@ -1,0 +1,140 @@
+-- name: LockCitizen :exec
+-- The first lock of every change of a citizen's meetings, so that two of them cannot pass each other unseen.
+select pg_advisory_xact_lock(@key::bigint);
+
+-- name: LockCaseWorkers :exec
+-- In the order of ids, and all that a transaction needs at once. Not "for update": that would wait for every
+-- transaction that stores a busy block or a mailbox of theirs (foreign keys take "for key share"), and deadlock with those
+-- that hold a mailbox.
+select w.id from case_worker w where w.id = any(@ids::uuid[]) order by w.id for no key update;
+
+-- name: BookingByID :many
+-- At most one row.
+select b.id, b.job_center_code, b.citizen_hash, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at,
+    b.contact_type, b.title, b.origin, b.status, b.overlapping, b.request_fingerprint, b.revision, b.updated_at,
+    w.identifier as case_worker_identifier
+from booking b
+join case_worker w on w.id = b.case_worker_id
+where b.id = @id;
+
+-- name: CitizenBookings :many
+select id, job_center_code, interview_option_id, case_worker_id, starts_at, ends_at, contact_type, title, origin, status,
+    overlapping, revision
+from booking
+where citizen_hash = @citizen_hash and ends_at > @from_at and status = 'booked'
+order by starts_at, id;
+
+-- name: CitizenReservation :many
+-- The one reservation of a citizen, expired or not; at most one row.
+select h.id, h.case_worker_id, lower(h.during)::timestamptz as starts_at, upper(h.during)::timestamptz as ends_at,
+    h.expires_at, h.interview_option_id, h.contact_type, h.moves_booking_id,
+    w.identifier as case_worker_identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone, w.active
+from held_time h
+join case_worker w on w.id = h.case_worker_id
+where h.citizen_hash = @citizen_hash and h.booking_id is null;
+
+-- name: DeleteReservationOfCitizen :exec
+delete from held_time where citizen_hash = @citizen_hash and booking_id is null;
+
+-- name: DeleteExpiredOverlapping :exec
+-- Only when the case worker is locked.
+delete from held_time
+where exclusive and case_worker_id = @case_worker_id and during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+    and booking_id is null and expires_at <= @now::timestamptz;
+
+-- name: DeleteHeldTimeOfBooking :exec
+delete from held_time where booking_id = @booking_id;
+
+-- name: HoldForReservation :exec
+-- Nothing is inserted when the time has meanwhile been taken. A reservation may overlap the very booking that it is
+-- to move; then it cannot be exclusive, and the check here is what keeps others away.
+insert into held_time (id, case_worker_id, during, exclusive, expires_at, job_center_code, citizen_hash,
+    interview_option_id, contact_type, moves_booking_id)
+select @id, w.id, tstzrange(@from_at::timestamptz, @to_at::timestamptz),
+    not exists (
+        select from held_time m
+        where m.booking_id = sqlc.narg(moving)::uuid and m.case_worker_id = w.id
+            and m.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)),
+    @expires_at, @job_center_code, @citizen_hash, sqlc.narg(option)::uuid, @contact_type, sqlc.narg(moving)::uuid
+from case_worker w
+where w.id = @case_worker_id and w.active
+    and not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz)
+    and not exists (
+        select from held_time e
+        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+            and (e.booking_id is null or e.booking_id is distinct from sqlc.narg(moving)::uuid))
+    and not exists (
+        select from held_time o
+        where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+            and (o.booking_id is null or o.booking_id is distinct from sqlc.narg(moving)::uuid)
+            and (o.expires_at is null or o.expires_at > @now::timestamptz))
+on conflict do nothing;
+
+-- name: HoldForBooking :exec
+-- Nothing is inserted when the time has meanwhile been taken. What is in the case worker's calendar is not looked at when
+-- the time was promised before it came there.
+insert into held_time (id, case_worker_id, during, booking_id)
+select @id, w.id, tstzrange(@from_at::timestamptz, @to_at::timestamptz), @booking_id::uuid
+from case_worker w
+where w.id = @case_worker_id and w.active
+    and (@promised::boolean or not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz))
+    and not exists (
+        select from held_time e
+        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz))
+    and not exists (
+        select from held_time o
+        where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+            and (o.expires_at is null or o.expires_at > @now::timestamptz))
+on conflict do nothing;
+
+-- name: TurnReservationIntoBooking :exec
+update held_time
+set booking_id = @booking_id::uuid, expires_at = null, job_center_code = null, citizen_hash = null,
+    interview_option_id = null, contact_type = null
+where id = @id and booking_id is null and expires_at > @now::timestamptz;
+
+-- name: InsertBooking :exec
+insert into booking (id, job_center_code, citizen_hash, citizen_sealed, interview_option_id, case_worker_id, starts_at,
+    ends_at, contact_type, title, origin, request_fingerprint, created_at, updated_at)
+values (@id, @job_center_code, @citizen_hash, @citizen_sealed, @interview_option_id, @case_worker_id, @starts_at,
+    @ends_at, @contact_type, @title, @origin, @request_fingerprint, @at, @at)
+on conflict (id) do nothing;
+
+-- name: MoveBooking :exec
+update booking
+set case_worker_id = @case_worker_id, starts_at = @starts_at, ends_at = @ends_at, contact_type = @contact_type,
+    request_fingerprint = @request_fingerprint, overlapping = false, revision = revision + 1, updated_at = @at
+where id = @id and revision = @revision;
+
+-- name: CancelBooking :exec
+update booking
+set status = 'cancelled', request_fingerprint = @request_fingerprint, revision = revision + 1, updated_at = @at
+where id = @id and revision = @revision;
+
+-- name: HeldTimesOverlapping :many
+-- What else is handed out of a case worker's time in a span.
+select e.id from held_time e
+where e.exclusive and e.case_worker_id = @case_worker_id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+    and (e.booking_id is null or e.booking_id <> @booking_id::uuid) and (e.expires_at is null or e.expires_at > @now::timestamptz)
+union all
+select o.id from held_time o
+where not o.exclusive and o.case_worker_id = @case_worker_id and o.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+    and (o.booking_id is null or o.booking_id <> @booking_id::uuid) and (o.expires_at is null or o.expires_at > @now::timestamptz);
+
+-- name: ExpireReservations :execrows
+-- Waits for nobody: what another transaction is about to use or delete is left to it.
+delete from held_time
+where id in (
+    select h.id from held_time h
+    where h.booking_id is null and h.expires_at <= @now::timestamptz
+    for update skip locked);
+
+-- name: Audit :exec
+insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+    reason, before, after)
+values (@at, @actor, @on_behalf_of, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash,
+    @reason, @before, @after);

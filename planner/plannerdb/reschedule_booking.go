@@ -1,0 +1,132 @@
+package plannerdb
+
+import (
+	"bytes"
+	"context"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb/dbsqlc"
+)
+
+// RescheduleBooking moves a booking: it frees the old time and takes the new one in one transaction. A repeat of the
+// last move gets its receipt, also after the deadline; so does a move to where the booking already is.
+func (s *Store) RescheduleBooking(ctx context.Context, r planner.RescheduleRequest) (planner.Receipt, error) {
+	if r.CPR.Unknown() {
+		return planner.Receipt{}, refuse(planner.CodeUnknownCPR, "")
+	}
+	var made planner.Receipt
+	err := s.change(ctx, "move booking "+r.BookingID.String(), func() (err error) {
+		made, err = s.tryReschedule(ctx, r)
+		return err
+	})
+	return made, err
+}
+
+func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest) (planner.Receipt, error) {
+	now, start := s.now(), r.Start.UTC()
+	day := around(start)
+	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
+	content := fingerprint("move", r.JobCenter, f.hash, r.BookingID, start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
+	calendars := dbsqlc.OptionCalendarsParams{
+		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Moving: &r.BookingID, Identifier: r.CaseWorkerIdentifier,
+	}
+	b, q := newBatch()
+	b.BeginTx(pgx.TxOptions{})
+	_ = q.LockCitizen(ctx, citizenLock(f.hash))
+	f.queueBooking(ctx, b, q, r.BookingID)
+	f.queueOption(ctx, b, q, nil, &r.BookingID)
+	f.queueReservation(ctx, b, q)
+	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: day.Start, ToAt: day.End, Moving: &r.BookingID})
+	if r.Reservation == nil {
+		f.queueCalendars(ctx, b, q, calendars)
+	}
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	defer rollback(ctx, tx)
+
+	booking, err := f.owned()
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	if booking.Status != cancelled && bytes.Equal(booking.RequestFingerprint, content) {
+		return receipt(booking.ID, booking.Revision, booking.UpdatedAt), nil
+	}
+	booking, option, err := f.movable(now)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	preset := kept(option, int(booking.ContactType))
+	reserved, promised := f.promised(option.ID, &r.BookingID, start, r.CaseWorkerIdentifier, now)
+	if promised {
+		preset = int(orZero(reserved.ContactType))
+	}
+	contact, err := contactType(option, r.ContactType, preset)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	span := planner.Span{Start: start, End: start.Add(option.Duration)}
+	if booking.StartsAt.Equal(span.Start) && booking.EndsAt.Equal(span.End) && int(booking.ContactType) == contact &&
+		(r.CaseWorkerIdentifier == "" || r.CaseWorkerIdentifier == booking.CaseWorkerIdentifier) &&
+		(!promised || reserved.CaseWorkerID == booking.CaseWorkerID) {
+		return receipt(booking.ID, booking.Revision, booking.UpdatedAt), nil
+	}
+	worker := reserved.CaseWorkerID
+	if promised {
+		span.End = reserved.EndsAt
+		err = f.stillGood(span, now)
+	} else {
+		if r.Reservation != nil {
+			b, q = newBatch()
+			f.queueCalendars(ctx, b, q, calendars)
+			if err := send(ctx, tx, b); err != nil {
+				return planner.Receipt{}, err
+			}
+		}
+		worker, err = f.withoutPromise(option, start, now, r.CaseWorkerIdentifier, booking.CaseWorkerID, r.Reservation != nil)
+	}
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+
+	var given, held, moved int64
+	b, q = newBatch()
+	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker, booking.CaseWorkerID)...))
+	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
+	affected(b, &given)
+	_ = q.DeleteHeldTimeOfBooking(ctx, &booking.ID)
+	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: now})
+	_ = q.HoldForBooking(ctx, dbsqlc.HoldForBookingParams{
+		ID: uuid.New(), FromAt: span.Start, ToAt: span.End, BookingID: booking.ID, CaseWorkerID: worker, Promised: promised, Now: now,
+	})
+	affected(b, &held)
+	_ = q.MoveBooking(ctx, dbsqlc.MoveBookingParams{
+		ID: booking.ID, Revision: booking.Revision, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End,
+		ContactType: int32(contact), RequestFingerprint: content, At: now,
+	})
+	affected(b, &moved)
+	entry{
+		at: now, actor: actorDFDG, action: actionMove, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &booking.ID, hash: f.hash,
+		reason: reasonOf(promised), before: meetingOf(booking),
+		after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
+	}.queue(ctx, q)
+	if err := send(ctx, tx, b); err != nil {
+		return planner.Receipt{}, err
+	}
+	// A promise that another process, by its own clock, took for expired is none.
+	if held == 0 || moved == 0 || promised && given == 0 {
+		return planner.Receipt{}, errLost
+	}
+	if err := s.tell(ctx, tx, booking.ID, worker, booking.CaseWorkerID); err != nil {
+		return planner.Receipt{}, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return planner.Receipt{}, err
+	}
+	s.log.InfoContext(ctx, "booking moved", "booking", booking.ID, "caseWorker", worker, "from", booking.StartsAt.UTC(), "to", span.Start, "reserved", promised)
+	return receipt(booking.ID, booking.Revision+1, now), nil
+}

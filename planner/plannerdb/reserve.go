@@ -1,0 +1,142 @@
+package plannerdb
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb/dbsqlc"
+)
+
+// Reserve holds a time for the citizen for as long as the job centre says, in place of any
+// reservation the citizen had. Reserving the same time again holds it anew, under a new id.
+func (s *Store) Reserve(ctx context.Context, r planner.ReserveRequest) (planner.Reservation, error) {
+	switch {
+	case r.CPR.Unknown():
+		return planner.Reservation{}, refuse(planner.CodeUnknownCPR, "")
+	case r.Option == nil && r.Booking == nil:
+		return planner.Reservation{}, refuse(planner.CodeUnknownOption, "neither option nor booking given")
+	}
+	var made planner.Reservation
+	err := s.change(ctx, "reserve a time", func() (err error) {
+		made, err = s.tryReserve(ctx, r)
+		return err
+	})
+	return made, err
+}
+
+func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (planner.Reservation, error) {
+	now, start := s.now(), r.Start.UTC()
+	day := around(start)
+	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
+	b, q := newBatch()
+	b.BeginTx(pgx.TxOptions{})
+	_ = q.LockCitizen(ctx, citizenLock(f.hash))
+	lookUp := r.Option
+	if r.Booking != nil {
+		lookUp = nil
+		f.queueBooking(ctx, b, q, *r.Booking)
+	}
+	f.queueOption(ctx, b, q, lookUp, r.Booking)
+	f.queueReservation(ctx, b, q)
+	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: day.Start, ToAt: day.End, Moving: r.Booking})
+	f.queueCalendars(ctx, b, q, dbsqlc.OptionCalendarsParams{
+		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Option: lookUp, Moving: r.Booking, Identifier: r.CaseWorkerIdentifier,
+	})
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return planner.Reservation{}, err
+	}
+	defer rollback(ctx, tx)
+
+	option, preset, prefer, err := f.meetingToReserve(r, now)
+	if err != nil {
+		return planner.Reservation{}, err
+	}
+	contact, err := contactType(option, r.ContactType, preset)
+	if err != nil {
+		return planner.Reservation{}, err
+	}
+	if err := f.wished(r.CaseWorkerIdentifier); err != nil {
+		return planner.Reservation{}, err
+	}
+	worker, err := f.choose(option, start, now, prefer)
+	if err != nil {
+		return planner.Reservation{}, err
+	}
+
+	made := planner.Reservation{
+		ID: uuid.New(), Expires: now.Add(time.Duration(f.center[0].ReservationMinutes) * time.Minute), Option: option,
+		CaseWorker: toCaseWorker(r.JobCenter, worker), Span: planner.Span{Start: start, End: start.Add(option.Duration)}, ContactType: contact,
+	}
+	made.RebookingDeadline, made.CancellationDeadline = option.Deadlines(start)
+	var held int64
+	contact32 := int32(contact)
+	b, q = newBatch()
+	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker.ID)...))
+	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
+	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker.ID, FromAt: made.Span.Start, ToAt: made.Span.End, Now: now})
+	_ = q.HoldForReservation(ctx, dbsqlc.HoldForReservationParams{
+		ID: made.ID, FromAt: made.Span.Start, ToAt: made.Span.End, Moving: r.Booking, ExpiresAt: &made.Expires, JobCenterCode: code(r.JobCenter),
+		CitizenHash: f.hash, Option: &option.ID, ContactType: &contact32, CaseWorkerID: worker.ID, Now: now,
+	})
+	affected(b, &held)
+	entry{
+		at: now, actor: actorDFDG, action: actionReserve, caller: r.Caller, jc: r.JobCenter, worker: worker.ID, booking: r.Booking, hash: f.hash,
+		after: &meeting{Start: made.Span.Start, End: made.Span.End, CaseWorker: worker.ID, ContactType: contact, Expires: &made.Expires},
+	}.queue(ctx, q)
+	if err := send(ctx, tx, b); err != nil {
+		return planner.Reservation{}, err
+	}
+	if held == 0 {
+		return planner.Reservation{}, errLost
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return planner.Reservation{}, err
+	}
+	s.log.InfoContext(ctx, "time reserved", "reservation", made.ID, "caseWorker", worker.ID, "start", made.Span.Start, "expires", made.Expires)
+	return made, nil
+}
+
+// meetingToReserve says what kind of meeting is asked for, its contact type when none is asked for, and who comes first.
+func (f *facts) meetingToReserve(r planner.ReserveRequest, now time.Time) (option planner.InterviewOption, preset int, prefer uuid.UUID, err error) {
+	if r.Booking == nil {
+		if option, err = f.newOption(); err != nil {
+			return option, 0, uuid.Nil, err
+		}
+		return option, option.ContactTypes[0], uuid.Nil, nil
+	}
+	booking, option, err := f.movable(now)
+	if err != nil {
+		return option, 0, uuid.Nil, err
+	}
+	if r.Option != nil && *r.Option != option.ID {
+		return option, 0, uuid.Nil, refuse(planner.CodeUnknownOption, "not the booking's")
+	}
+	return option, kept(option, int(booking.ContactType)), booking.CaseWorkerID, nil
+}
+
+// kept is the contact type of a meeting that is moved without asking for one: its own, if the option still has it.
+func kept(option planner.InterviewOption, own int) int {
+	if slices.Contains(option.ContactTypes, own) {
+		return own
+	}
+	return option.ContactTypes[0]
+}
+
+// ExpireReservations frees the times of reservations that have run out and says how many. An
+// expired reservation holds nothing back even before that; this only keeps the table small.
+func (s *Store) ExpireReservations(ctx context.Context) (int, error) {
+	n, err := dbsqlc.New(s.pool).ExpireReservations(ctx, s.now())
+	if err != nil {
+		return 0, err
+	}
+	if n > 0 {
+		s.log.InfoContext(ctx, "reservations expired", "count", n)
+	}
+	return int(n), nil
+}
