@@ -23,6 +23,7 @@
 //
 // # Crashes
 //
-// A job whose process died stays "running" until River's rescuer frees it (Config.RescueAfter). Nothing
-// depends on it being done once only.
+// A job whose process died stays "running". Each runner shows that it lives by an advisory lock; the next
+// tick, or the next runner that starts, gives the jobs of one that is gone back to the queue (rescue.go).
+// River's rescuer (Config.RescueAfter) is behind that. Nothing depends on a job being done once only.
 package jobs

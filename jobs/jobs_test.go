@@ -104,23 +104,29 @@ func newRig(t *testing.T, n, runners int, fail func(int64) error) *rig {
 		r.ids = append(r.ids, box)
 	}
 	for range runners {
-		run, err := jobs.NewRunner(jobs.Config{
-			Pool: pool, Log: quiet, Now: time.Now, Mailboxes: r.boxes, Generations: r.store, Subscriber: nothing{}, Upkeep: nothing{},
-			Observe: func(kind, outcome string, _, _ time.Duration) {
-				if kind == "sync_mailbox" {
-					r.ended <- outcome
-				}
-			},
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := run.Start(ctx); err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = run.Stop(context.Background()) })
+		r.start(t)
 	}
 	return r
+}
+
+func (r *rig) start(t *testing.T) *jobs.Runner {
+	t.Helper()
+	run, err := jobs.NewRunner(jobs.Config{
+		Pool: r.pool, Log: slog.New(slog.DiscardHandler), Now: time.Now, Mailboxes: r.boxes, Generations: r.store, Subscriber: nothing{}, Upkeep: nothing{},
+		Observe: func(kind, outcome string, _, _ time.Duration) {
+			if kind == "sync_mailbox" {
+				r.ended <- outcome
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := run.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = run.Stop(context.Background()) })
+	return run
 }
 
 func (r *rig) behind(t *testing.T) (n int) {
@@ -194,5 +200,32 @@ func TestAFaultOfOursIsTriedAgainAndAMailboxErrorIsNot(t *testing.T) {
 	denied := newRig(t, 1, 1, func(int64) error { return &calendar.MailboxError{Reason: calendar.MailboxDenied} })
 	if got := <-denied.ended; got != "job_completed" {
 		t.Fatalf("outcome %s, want completed: the sweep looks again", got)
+	}
+}
+
+// A runner that vanishes without a word, as after kill -9, leaves its job "running"; the next one that
+// starts takes it over at once.
+func TestTheJobOfADeadProcessIsTakenOverAtOnce(t *testing.T) {
+	t.Parallel()
+	r := newRig(t, 1, 0, nil)
+	ctx := t.Context()
+	if _, err := r.pool.Exec(ctx, "update river_job set state = 'running', attempt = 1, attempted_at = now(), attempted_by = array['planner-of-the-dead']"); err != nil {
+		t.Fatal(err)
+	}
+	r.start(t)
+	if got := <-r.ended; got != "job_completed" {
+		t.Fatalf("outcome %s", got)
+	}
+	if n := r.behind(t); n != 0 {
+		t.Fatalf("%d mailboxes behind", n)
+	}
+	// A runner that lives keeps its jobs.
+	if _, err := r.pool.Exec(ctx, "insert into river_job (state, queue, kind, args, max_attempts, attempt, attempted_at, attempted_by) select 'running', 'elsewhere', 'sync_mailbox', '{}', 25, 1, now(), attempted_by from river_job where state = 'completed' limit 1"); err != nil {
+		t.Fatal(err)
+	}
+	r.start(t)
+	var state string
+	if err := r.pool.QueryRow(ctx, "select state::text from river_job where queue = 'elsewhere'").Scan(&state); err != nil || state != "running" {
+		t.Fatalf("the job of a living runner is %s, %v", state, err)
 	}
 }

@@ -2,6 +2,7 @@ package jobs
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -31,7 +32,7 @@ type Config struct {
 	// TickEvery is how often what is due is looked for; 0 means 15 s.
 	TickEvery time.Duration
 	// JobTimeout ends a job; 0 means 2 min. RescueAfter frees the job of a process that died, and must be
-	// longer; 0 means 5 min.
+	// longer; 0 means 5 min. It is the last resort: presence frees them much sooner.
 	JobTimeout, RescueAfter time.Duration
 	// Observe, when set, is told of every job's end.
 	Observe func(kind, outcome string, wait, run time.Duration)
@@ -39,24 +40,27 @@ type Config struct {
 
 // Runner works jobs.
 type Runner struct {
-	client *river.Client[pgx.Tx]
-	cancel func()
-	done   chan struct{}
+	client   *river.Client[pgx.Tx]
+	presence *presence
+	cancel   func()
+	done     chan struct{}
 }
 
 // NewRunner makes a runner; Start starts it.
 func NewRunner(c Config) (*Runner, error) {
 	timeout := orElse(c.JobTimeout, 2*time.Minute)
+	here := &presence{pool: c.Pool, log: c.Log, name: "planner-" + rand.Text()}
 	workers := river.NewWorkers()
 	err := errors.Join(
 		river.AddWorkerSafely(workers, &syncMailboxWorker{mailboxes: c.Mailboxes, generations: c.Generations, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &subscribeMailboxWorker{subscriber: c.Subscriber, now: c.Now, timeout: timeout}),
-		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log}),
+		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log, freeDead: here.freeDead}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)
 	}
 	client, err := river.NewClient(riverpgxv5.New(c.Pool), &river.Config{
+		ID:      here.name,
 		Logger:  c.Log,
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
@@ -83,7 +87,7 @@ func NewRunner(c Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the queue's client: %w", err)
 	}
-	r := &Runner{client: client, done: make(chan struct{})}
+	r := &Runner{client: client, presence: here, done: make(chan struct{})}
 	r.observe(c.Observe)
 	return r, nil
 }
@@ -103,6 +107,12 @@ func (r *Runner) observe(tell func(kind, outcome string, wait, run time.Duration
 
 // Start begins to work; it returns once the first fetch is under way.
 func (r *Runner) Start(ctx context.Context) error {
+	if err := r.presence.arrive(ctx); err != nil {
+		return err
+	}
+	if _, err := r.presence.freeDead(ctx); err != nil {
+		return err
+	}
 	if err := r.client.Start(ctx); err != nil {
 		return fmt.Errorf("start working jobs: %w", err)
 	}
@@ -112,6 +122,7 @@ func (r *Runner) Start(ctx context.Context) error {
 // Stop lets running jobs finish, for a while; those that do not are given back to the queue.
 func (r *Runner) Stop(ctx context.Context) error {
 	err := r.client.Stop(ctx)
+	r.presence.leave()
 	r.cancel()
 	<-r.done
 	if err != nil {

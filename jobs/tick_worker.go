@@ -19,13 +19,17 @@ const sweepRetry = 5 * time.Minute
 // in the memory of the elected leader and begin anew with it.
 type tickWorker struct {
 	river.WorkerDefaults[jobargs.Tick]
-	upkeep Upkeep
-	now    func() time.Time
-	log    *slog.Logger
+	upkeep   Upkeep
+	now      func() time.Time
+	log      *slog.Logger
+	freeDead func(context.Context) (int64, error)
 }
 
 func (w *tickWorker) Work(ctx context.Context, _ *river.Job[jobargs.Tick]) error {
 	now := w.now()
+	if _, err := w.freeDead(ctx); err != nil {
+		return err
+	}
 	swept, subscribed, err := w.upkeep.StartDue(ctx, now, sweepRetry)
 	if err != nil {
 		return fmt.Errorf("start what is due: %w", err)
