@@ -1,0 +1,100 @@
+package adminui
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"kommunalplanner.example/sync/syncdb"
+)
+
+// notice tells what became of an action, once, on the page that follows.
+type notice struct {
+	Text  string
+	Wrong bool
+}
+
+const (
+	noticeCookie = "planner_besked"
+	noticeLife   = time.Minute
+)
+
+// notices by the code that the cookie carries: only words of ours can be shown.
+var notices = map[string]notice{
+	string(syncdb.SyncNow):   {Text: "Synkroniseringen er sat i gang."},
+	string(syncdb.RereadAll): {Text: "Hele kalenderen læses igen nu."},
+	string(syncdb.Pause):     {Text: "Kalenderen er sat på pause."},
+	string(syncdb.Resume):    {Text: "Kalenderen er sat i gang igen."},
+	string(syncdb.Approve):   {Text: "Sletningerne er godkendt og udføres ved næste læsning. Godkendelsen gælder i en time."},
+	string(syncdb.Subscribe): {Text: "Der bliver lavet et nyt abonnement hos Microsoft."},
+	string(syncdb.Unflag):    {Text: "De markerede møder skrives i Outlook igen."},
+	"andet":                  {Text: "Intet blev ændret: Kalenderens tilstand er en anden nu. Se på den igen.", Wrong: true},
+	"tal":                    {Text: "Intet er godkendt: Tallet har ændret sig, siden du så det. Se på det igen.", Wrong: true},
+	"ukendt":                 {Text: "Den handling findes ikke. Intet blev ændret.", Wrong: true},
+}
+
+// takeNotice reads the notice and removes it, so that a reload does not tell it again.
+func (u *UI) takeNotice(w http.ResponseWriter, r *http.Request) *notice {
+	c, err := r.Cookie(noticeCookie)
+	if err != nil {
+		return nil
+	}
+	u.setCookie(w, r, noticeCookie, "", -1)
+	if n, ok := notices[c.Value]; ok {
+		return &n
+	}
+	return nil
+}
+
+// act carries out what a button asks for, and leads back to the calendar.
+func (u *UI) act(w http.ResponseWriter, r *http.Request) {
+	h, ok := u.find(w, r)
+	if !ok {
+		return
+	}
+	back := func(code, to string) {
+		u.setCookie(w, r, noticeCookie, code, noticeLife)
+		http.Redirect(w, r, to, http.StatusSeeOther)
+	}
+	here := u.calendarURL(h.ID)
+	action, known := actions[r.PostFormValue("handling")]
+	if !known {
+		back("ukendt", here)
+		return
+	}
+	if action == syncdb.Approve && h.Can[string(action)] && r.PostFormValue("antal") != strconv.Itoa(h.HeldDeletions) {
+		// A person approves a number, not whatever it has become since.
+		back("tal", here+"/godkend")
+		return
+	}
+	applied, err := u.store.Do(r.Context(), h.ID, action, userOf(r))
+	switch {
+	case err != nil:
+		u.broken(w, r, fmt.Errorf("%s calendar %d: %w", action, h.ID, err))
+	case !applied:
+		back("andet", here)
+	default:
+		u.log.InfoContext(r.Context(), "administrator acted on a calendar", "who", userOf(r), "action", action, "mailbox", h.ID)
+		back(string(action), here)
+	}
+}
+
+// approvePage asks before deletions are let through.
+type approvePage struct {
+	health
+	Here string
+}
+
+func (u *UI) confirmApproval(w http.ResponseWriter, r *http.Request) {
+	h, ok := u.find(w, r)
+	if !ok {
+		return
+	}
+	if !h.Can[string(syncdb.Approve)] {
+		u.setCookie(w, r, noticeCookie, "andet", noticeLife)
+		http.Redirect(w, r, u.calendarURL(h.ID), http.StatusSeeOther)
+		return
+	}
+	u.render(w, r, http.StatusOK, "approve", "Godkend sletningerne for "+h.Name, approvePage{h, u.calendarURL(h.ID)})
+}

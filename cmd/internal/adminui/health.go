@@ -1,0 +1,235 @@
+package adminui
+
+import (
+	"strings"
+	"time"
+
+	"kommunalplanner.example/sync/syncdb"
+)
+
+// freshFor is how old a reading may be before the calendar counts as late and its times are withheld: the
+// sweep comes at the latest after 15 minutes of silence, and has five to get through.
+const freshFor = 20 * time.Minute
+
+// level is how much a calendar calls for somebody. Each calendar has one, the first that fits.
+type level int
+
+const (
+	needsPerson level = iota
+	late
+	waiting
+	paused
+	upToDate
+)
+
+// levelWords are a level's names: in the address, in a filter, as a shape that tells it without colour.
+type levelWords struct{ Key, Name, Shape string }
+
+var levels = [...]levelWords{
+	needsPerson: {"person", "Kræver en person", "■"},
+	late:        {"forsinket", "Forsinket", "▲"},
+	waiting:     {"venter", "Venter på første læsning", "◆"},
+	paused:      {"pause", "På pause", "‖"},
+	upToDate:    {"opdateret", "Opdateret", "●"},
+}
+
+func (l level) Key() string   { return levels[l].Key }
+func (l level) Name() string  { return levels[l].Name }
+func (l level) Shape() string { return levels[l].Shape }
+
+// health is a calendar as the pages show it.
+type health struct {
+	ID                           int64
+	Name, Identifier, Email      string
+	JobCenter, GraphUser         string
+	Level                        level
+	State, Detail                string // what is so, and since when or what follows
+	Fresh                        bool
+	AsOf, Since                  moment
+	Error                        *problem
+	Pending, Flagged, Blocks     int
+	PendingOldest                moment
+	Subscribed                   moment
+	SubscriptionEnded            bool
+	NextSweep, FullRound, FullAt moment
+	PausedUntil                  moment // by Microsoft
+	Failures                     int
+	Behind                       bool // a wake-up waits for its run
+	HeldDeletions, HeldBlocks    int
+	Approved                     bool            // the held deletions may go ahead
+	Can                          map[string]bool // actions that make sense now
+}
+
+// problem is the last error in words.
+type problem struct {
+	advice
+	Code string
+	At   moment
+}
+
+// healthOf turns a row into what people read.
+func healthOf(r syncdb.MailboxRow, now time.Time) health {
+	h := health{
+		ID: r.ID, Name: fullName(r), Identifier: r.Identifier, Email: r.Email, JobCenter: r.JobCenterCode, GraphUser: r.GraphUserID,
+		AsOf: atPtr(r.AsOf, now), Since: at(r.StateSince, now), Pending: int(r.Pending), Flagged: int(r.Flagged), Blocks: int(r.Blocks),
+		PendingOldest: known(r.PendingOldest, now), Subscribed: known(r.SubscribedUntil, now),
+		NextSweep: at(r.NextSweepAt, now), FullRound: at(r.FullRoundDueAt, now), FullAt: atPtr(r.FullRoundAt, now),
+		Failures: int(r.Failures), Behind: r.WantedGeneration > r.SyncedGeneration,
+	}
+	h.Fresh = r.AsOf != nil && now.Sub(*r.AsOf) < freshFor
+	h.SubscriptionEnded = h.Subscribed.Known() && !h.Subscribed.At.After(now)
+	if r.PausedUntil != nil && r.PausedUntil.After(now) {
+		h.PausedUntil = atPtr(r.PausedUntil, now)
+	}
+	if r.HeldDeletions != nil && r.HeldBlocks != nil {
+		h.HeldDeletions, h.HeldBlocks = int(*r.HeldDeletions), int(*r.HeldBlocks)
+	}
+	if r.LastError != nil && *r.LastError != "" {
+		h.Error = &problem{advice: trouble(*r.LastError), Code: *r.LastError, At: atPtr(r.LastErrorAt, now)}
+	}
+	h.Approved = r.State == "held" && r.ApprovedUntil != nil && r.ApprovedUntil.After(now)
+	h.Level, h.State, h.Detail = stateOf(r, h, now)
+	if h.Flagged > 0 && h.Level > late {
+		// A calendar in step may still have a meeting that nobody but a person can settle.
+		h.State += ", men " + count(h.Flagged, "møde", "møder") + " kræver en person"
+		h.Level = needsPerson
+	} else if h.Flagged > 0 {
+		h.Level = needsPerson
+	}
+	h.Can = possible(r, h)
+	return h
+}
+
+func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, detail string) {
+	since := "Siden " + h.Since.Clock + "."
+	switch r.State {
+	case "paused":
+		return paused, "På pause", since + " Kalenderen bliver hverken læst eller skrevet i."
+	case "denied":
+		return needsPerson, "Ingen adgang", since
+	case "missing":
+		return needsPerson, "Findes ikke i Exchange Online", since
+	case "held":
+		if h.Approved {
+			return late, "Bremset, men godkendt", "Udføres ved næste læsning. Godkendelsen gælder til " + clock(*r.ApprovedUntil, now) + "."
+		}
+		return needsPerson, "Bremset: " + number(h.HeldDeletions) + " af " + number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se efter i Outlook, og godkend, hvis det er rigtigt."
+	case "new", "active":
+	default:
+		return needsPerson, r.State, since // a state that this release does not know
+	}
+	switch {
+	case r.AsOf == nil && now.Sub(r.StateSince) >= freshFor:
+		return late, "Forsinket: endnu ikke læst", withPause(h, since)
+	case r.AsOf == nil:
+		return waiting, "Venter på første læsning", withPause(h, since)
+	case !h.Fresh:
+		return late, "Forsinket", withPause(h, "Sidst læst "+h.AsOf.Age+".")
+	}
+	return upToDate, "Opdateret", withPause(h, "")
+}
+
+// withPause adds that Microsoft asked for a pause, which explains a late calendar.
+func withPause(h health, detail string) string {
+	if !h.PausedUntil.Known() {
+		return detail
+	}
+	return strings.TrimSpace(detail + " Microsoft har bedt os vente til " + h.PausedUntil.Clock + ".")
+}
+
+// possible are the actions that the store would carry out and that change something.
+func possible(r syncdb.MailboxRow, h health) map[string]bool {
+	runs := r.State != "paused"
+	return map[string]bool{
+		string(syncdb.SyncNow):   runs,
+		string(syncdb.RereadAll): runs,
+		string(syncdb.Pause):     runs,
+		string(syncdb.Resume):    r.State == "paused" || r.State == "denied" || r.State == "missing",
+		string(syncdb.Approve):   r.State == "held" && !h.Approved,
+		string(syncdb.Subscribe): true,
+		string(syncdb.Unflag):    h.Flagged > 0,
+	}
+}
+
+func fullName(r syncdb.MailboxRow) string {
+	parts := []string{r.GivenName}
+	if r.MiddleName != nil {
+		parts = append(parts, *r.MiddleName)
+	}
+	return strings.Join(append(parts, r.Surname), " ")
+}
+
+// known reads an instant for which "none" may be a null or a date before computers.
+func known[T time.Time | *time.Time](t T, now time.Time) moment {
+	var v time.Time
+	switch t := any(t).(type) {
+	case time.Time:
+		v = t
+	case *time.Time:
+		if t != nil {
+			v = *t
+		}
+	}
+	if v.Unix() <= 0 {
+		return moment{}
+	}
+	return at(v, now)
+}
+
+// summary is the municipality in one line.
+type summary struct {
+	Total    int
+	Counts   [len(levels)]int
+	Flagged  int // meetings
+	Pending  int // writes
+	Withheld int // calendars
+}
+
+func summarise(all []health) summary {
+	s := summary{Total: len(all)}
+	for _, h := range all {
+		s.Counts[h.Level]++
+		s.Flagged += h.Flagged
+		s.Pending += h.Pending
+		if !h.Fresh {
+			s.Withheld++
+		}
+	}
+	return s
+}
+
+// Light is the traffic light: its level and the words beside it.
+func (s summary) Light() level {
+	switch {
+	case s.Counts[needsPerson] > 0:
+		return needsPerson
+	case s.Counts[late] > 0:
+		return late
+	default:
+		return upToDate
+	}
+}
+
+// Headline says the light in words.
+func (s summary) Headline() string {
+	switch {
+	case s.Total == 0:
+		return "Der er endnu ingen kalendere"
+	case s.Counts[needsPerson] > 0:
+		return count(s.Counts[needsPerson], "kalender kræver en person", "kalendere kræver en person")
+	case s.Counts[late] > 0:
+		return count(s.Counts[late], "kalender er forsinket", "kalendere er forsinket")
+	case s.Counts[upToDate] == s.Total:
+		return "Alle kalendere er opdateret"
+	default:
+		return "Ingen kalendere kræver noget af dig"
+	}
+}
+
+// WithheldText says what being late means for citizens.
+func (s summary) WithheldText() string {
+	if s.Withheld == 0 {
+		return "Ingen kalendere holdes tilbage."
+	}
+	return "Tiderne i " + count(s.Withheld, "kalender", "kalendere") + " holdes tilbage, fordi den sidste læsning er over 20 minutter gammel eller mangler."
+}
