@@ -1,0 +1,2 @@
+// Package booking holds the messages of ExternalBookingService, generated from the contract.
+package booking

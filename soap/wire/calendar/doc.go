@@ -1,0 +1,2 @@
+// Package calendar holds the messages of PlannerExternalCalendarService, generated from the contract.
+package calendar
