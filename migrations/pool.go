@@ -3,6 +3,7 @@ package migrations
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,7 +42,14 @@ func PoolConfig(url string) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("reading the database URL: %w", err)
 	}
-	given := func(name string) bool { _, ok := raw.RuntimeParams[name]; return ok }
+	given := func(name string) bool {
+		for k := range raw.RuntimeParams {
+			if strings.EqualFold(k, name) { // Postgres does not care for case: TimeZone
+				return true
+			}
+		}
+		return false
+	}
 	if !given("pool_max_conns") {
 		cfg.MaxConns = 24 // pgx' own default is the number of CPUs, too few on a small machine
 	}

@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -39,10 +41,11 @@ var ErrBehind = errors.New("the database schema is older than this program")
 // Status lists every step, River's first, each set by version. It changes
 // nothing and takes no lock. An empty database gives all steps as pending.
 func Status(ctx context.Context, pool *pgxpool.Pool) ([]Step, error) {
-	steps, err := known(pool)
+	all, err := known()
 	if err != nil {
 		return nil, err
 	}
+	steps := slices.Clone(all)
 	applied, err := applied(ctx, pool)
 	if err != nil {
 		return nil, err
@@ -86,9 +89,9 @@ type key struct {
 	version int64
 }
 
-// known lists the steps of this binary.
-func known(pool *pgxpool.Pool) ([]Step, error) {
-	river, err := newRiver(pool)
+// known are the steps of this binary; they do not change while it runs.
+var known = sync.OnceValues(func() ([]Step, error) {
+	river, err := newRiver(nil) // a driver without a pool can still list
 	if err != nil {
 		return nil, err
 	}
@@ -96,14 +99,19 @@ func known(pool *pgxpool.Pool) ([]Step, error) {
 	for _, v := range river.AllVersions() {
 		steps = append(steps, Step{Set: SetRiver, Version: int64(v.Version), Name: v.Name})
 	}
-	err = withGoose(pool, func(p *goose.Provider) error {
-		for _, s := range p.ListSources() {
-			steps = append(steps, Step{Set: SetPlanner, Version: s.Version, Name: s.Path})
+	names, err := fs.Glob(files, "*.sql")
+	if err != nil {
+		return nil, fmt.Errorf("listing our migrations: %w", err)
+	}
+	for _, name := range names {
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return nil, fmt.Errorf("listing our migrations: %s: %w", name, err)
 		}
-		return nil
-	})
-	return steps, err
-}
+		steps = append(steps, Step{Set: SetPlanner, Version: version, Name: name})
+	}
+	return steps, nil
+})
 
 // The books that the two tools keep; goose's version 0 is a mark, not a step.
 const (

@@ -51,6 +51,9 @@
 // is kept for as long as the server runs. Elsewhere an orphan lives until the
 // next start. Those who joined lose the server with its owner.
 //
+// The server has a process group of its own, so Ctrl-C reaches us alone and we end
+// first. Under systemd say KillMode=mixed for the same reason.
+//
 // Stop sends SIGINT, after 20 s SIGQUIT, after 5 s more SIGKILL. A server that
 // was killed recovers at the next start; Exited tells the owner at once.
 //

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 
 	embeddedpostgres "github.com/fergusstrange/embedded-postgres"
 )
@@ -58,7 +59,12 @@ func fetchEmbedded(ctx context.Context, o Options, id identity, want int) (*prog
 	return probe(ctx, there, id, want)
 }
 
-func unpackEmbedded(o Options, version embeddedpostgres.PostgresVersion, final string) error {
+func unpackEmbedded(o Options, version embeddedpostgres.PostgresVersion, final string) (err error) {
+	defer func() {
+		if r := recover(); r != nil { // the module panics when it cannot clear its temporary files
+			err = fmt.Errorf("unpacking embedded-postgres: %v", r)
+		}
+	}()
 	work, err := os.MkdirTemp(o.ProgramsDir, "fetching-")
 	if err != nil {
 		return fmt.Errorf("making a directory for programs: %w", err)
@@ -81,6 +87,7 @@ func unpackEmbedded(o Options, version embeddedpostgres.PostgresVersion, final s
 	if o.Repository != "" {
 		cfg = cfg.BinaryRepositoryURL(o.Repository).CachePath(filepath.Join(o.ProgramsDir, "embedded-archives"))
 	}
+	defer removeModuleLogs(moduleLogs())
 	server := embeddedpostgres.NewDatabase(cfg)
 	startErr := server.Start()
 	if startErr == nil {
@@ -96,6 +103,21 @@ func unpackEmbedded(o Options, version embeddedpostgres.PostgresVersion, final s
 		return fmt.Errorf("putting the programs into place: %w", err)
 	}
 	return nil
+}
+
+// moduleLogs lists the log files that the module leaves in the temporary directory.
+func moduleLogs() []string {
+	logs, _ := filepath.Glob(filepath.Join(os.TempDir(), "embedded_postgres_log*")) // the pattern is ours and valid
+	return logs
+}
+
+// removeModuleLogs removes those that were not there before.
+func removeModuleLogs(before []string) {
+	for _, path := range moduleLogs() {
+		if !slices.Contains(before, path) {
+			_ = os.Remove(path) // an empty file more or less in /tmp
+		}
+	}
 }
 
 // freePort: the module checks that its port is free before it unpacks.

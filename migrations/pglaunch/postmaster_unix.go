@@ -53,17 +53,18 @@ func parsePostmaster(text string) (pm postmaster, ok bool) {
 	return pm, pm.socketDir != ""
 }
 
-// alive tells whether the pid is a living postgres. The number may have gone to
-// another program since (a restarted container), so Linux is asked for its name.
-func (pm postmaster) alive() bool {
+// alive tells whether the pid is still the server of that data directory. The
+// number may have gone to another program since (a restarted container), so Linux
+// is asked where the process lives: a server's working directory is its data.
+func (pm postmaster) alive(dataDir string) bool {
 	if err := syscall.Kill(pm.pid, 0); err != nil && err != syscall.EPERM {
 		return false
 	}
 	if runtime.GOOS != "linux" {
 		return true
 	}
-	name, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pm.pid))
-	return err == nil && strings.HasPrefix(string(name), "postgres")
+	home, err := os.Readlink(fmt.Sprintf("/proc/%d/cwd", pm.pid))
+	return err == nil && home == dataDir
 }
 
 // ping connects and checks that it is the server of this very data directory.
@@ -89,7 +90,7 @@ func ping(ctx context.Context, at address, dataDir string) error {
 // already ending (it got SIGINT when its parent died); elsewhere nobody told it.
 func retireOrphan(ctx context.Context, dataDir string) error {
 	pm, ok := readPostmaster(dataDir)
-	if !ok || !pm.alive() {
+	if !ok || !pm.alive(dataDir) {
 		return nil
 	}
 	if ping(ctx, address{socketDir: pm.socketDir, port: pm.port}, dataDir) == nil {
@@ -102,7 +103,7 @@ func retireOrphan(ctx context.Context, dataDir string) error {
 	defer tick.Stop()
 	limit := time.NewTimer(30 * time.Second)
 	defer limit.Stop()
-	for pm.alive() {
+	for pm.alive(dataDir) {
 		select {
 		case <-tick.C:
 		case <-limit.C:

@@ -11,9 +11,10 @@ import (
 
 // process is a running postgres, child of this process.
 type process struct {
-	cmd  *exec.Cmd
-	done chan struct{} // closed once it has ended
-	err  error         // valid after done
+	cmd   *exec.Cmd
+	ended chan struct{} // closed once it has ended
+	err   error         // valid after ended
+	done  chan struct{} // closed once what belongs to it is released as well
 }
 
 // spawn starts cmd so that it dies with this process. The kernel ties the death
@@ -21,9 +22,11 @@ type process struct {
 // therefore keeps its thread until the child has ended. after runs when it has.
 func spawn(cmd *exec.Cmd, after func()) (*process, error) {
 	dieWithParent(cmd.SysProcAttr)
+	// Ctrl-C goes to the whole foreground group; the server must outlive our orderly end.
+	cmd.SysProcAttr.Setpgid = true
 	// A backend that lingers with the log pipe open must not keep Wait from returning.
 	cmd.WaitDelay = 2 * time.Second
-	p := &process{cmd: cmd, done: make(chan struct{})}
+	p := &process{cmd: cmd, ended: make(chan struct{}), done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
@@ -34,6 +37,7 @@ func spawn(cmd *exec.Cmd, after func()) (*process, error) {
 			return
 		}
 		p.err = cmd.Wait()
+		close(p.ended)
 		after()
 		close(p.done)
 	}()

@@ -20,10 +20,13 @@ func socketPathMax() int {
 	return 103
 }
 
+// runDir is the socket's directory in the cluster's.
+const runDir = "run"
+
 // socketDir is "run" in the cluster's directory, or, where that makes too long a
 // path, a short directory below /tmp that belongs to the server's user alone.
 func socketDir(cluster string, port int, id identity) (string, error) {
-	dir := filepath.Join(cluster, "run")
+	dir := filepath.Join(cluster, runDir)
 	if socketFits(dir, port) {
 		return dir, ownDir(dir, id.uid, id.gid, 0o700)
 	}

@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"net"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -144,6 +146,35 @@ func TestTCPAsksForThePassword(t *testing.T) {
 	}
 }
 
+func TestATakenPortIsTold(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	port := l.Addr().(*net.TCPAddr).Port
+	dir := passableDir(t)
+	_, err = Start(context.Background(), Options{StateDir: dir, ProgramsDir: dir, TCPPort: port})
+	if err == nil || !strings.Contains(err.Error(), fmt.Sprint(port)) {
+		t.Fatal(err)
+	}
+	ask(t, start(t, Options{StateDir: dir}).URL, "select ''") // the locks are free again
+}
+
+func TestCtrlCDoesNotReachTheServer(t *testing.T) {
+	t.Parallel()
+	s := start(t, Options{})
+	pm, ok := readPostmaster(s.DataDir)
+	if !ok {
+		t.Fatal("no postmaster.pid")
+	}
+	// The terminal signals the foreground group; the service must be able to finish its work first.
+	if group, err := syscall.Getpgid(pm.pid); err != nil || group == syscall.Getpgrp() {
+		t.Errorf("the server is in our process group, %v", err)
+	}
+}
+
 func TestTwoStartsAtOnceShareOneServer(t *testing.T) {
 	t.Parallel()
 	dir := passableDir(t)
@@ -185,12 +216,12 @@ func TestTheServerEndsWhenItsProcessIsKilled(t *testing.T) {
 	c := startChild(t, identity{}, "CHILD_STATE="+dir, "CHILD_PROGRAMS="+dir)
 	do(t, c.url, "create table kept as select 1 as v")
 	pm, ok := readPostmaster(c.dataDir)
-	if !ok || !pm.alive() {
+	if !ok || !pm.alive(c.dataDir) {
 		t.Fatal("no server")
 	}
 	c.kill(t)
 	if runtime.GOOS == "linux" { // elsewhere the next start ends it
-		eventually(t, "the server ends", func() bool { return !pm.alive() })
+		eventually(t, "the server ends", func() bool { return !pm.alive(c.dataDir) })
 	}
 	s := start(t, Options{StateDir: dir})
 	if v := ask(t, s.URL, "select v::text from kept"); v != "1" || !s.Managed {
@@ -208,6 +239,23 @@ func TestAStartRightAfterTheKillDoesNotJoinTheDyingServer(t *testing.T) {
 		t.Error("joined a server that nobody owns")
 	}
 	ask(t, s.URL, "select 'alive'")
+}
+
+func TestAPidThatWentToAnotherProgramIsNotWaitedFor(t *testing.T) {
+	t.Parallel()
+	dir := passableDir(t)
+	s := start(t, Options{StateDir: dir})
+	stop(t, s)
+	// As after a restart of a container: the number of the dead server is ours now.
+	text := fmt.Sprintf("%d\n%s\n1700000000\n5432\n%s\n\n", os.Getpid(), s.DataDir, s.at.socketDir)
+	pid := filepath.Join(s.DataDir, "postmaster.pid")
+	if err := os.WriteFile(pid, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chown(pid, owner(t, s.DataDir), -1); err != nil {
+		t.Fatal(err)
+	}
+	ask(t, start(t, Options{StateDir: dir}).URL, "select ''")
 }
 
 func TestAKilledServerIsSeenAndCanBeStartedAgain(t *testing.T) {
@@ -299,8 +347,8 @@ func TestALongPathGetsAShortSocketDirectory(t *testing.T) {
 	}
 	ask(t, s.URL, "select ''")
 	stop(t, s)
-	if err := os.Remove(s.at.socketDir); err != nil {
-		t.Error(err)
+	if _, err := os.Stat(s.at.socketDir); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%s is left behind: %v", s.at.socketDir, err)
 	}
 }
 

@@ -304,6 +304,9 @@ func (c *cluster) run(ctx context.Context, p *programs, at address, log *rotatin
 		cmd.Stdout, cmd.Stderr = log, log
 		proc, err := spawn(cmd, func() {
 			if <-ready {
+				if at.socketDir != filepath.Join(c.dir, runDir) {
+					_ = os.Remove(at.socketDir) // the short one in /tmp; empty after an orderly end
+				}
 				log.close()
 				owner.release()
 			}
@@ -317,12 +320,12 @@ func (c *cluster) run(ctx context.Context, p *programs, at address, log *rotatin
 			return proc, nil
 		}
 		select {
-		case <-proc.done:
+		case <-proc.ended:
 		default:
 			return nil, errors.Join(err, proc.stop())
 		}
 		if !remains || try == startTries {
-			return nil, fmt.Errorf("PostgreSQL ended at its start: %w: %s", proc.err, oneLine(log.lastWords()))
+			return nil, fmt.Errorf("PostgreSQL (port %d) ended at its start: %w: %s", at.port, proc.err, oneLine(log.lastWords()))
 		}
 		pause := time.NewTimer(time.Duration(try) * 100 * time.Millisecond)
 		select {
@@ -345,7 +348,7 @@ func (c *cluster) await(ctx context.Context, at address, proc *process) error {
 			return nil
 		}
 		select {
-		case <-proc.done:
+		case <-proc.ended:
 			return errors.New("it ended")
 		case <-ctx.Done():
 			return fmt.Errorf("starting PostgreSQL: %w", ctx.Err())
