@@ -1,0 +1,167 @@
+package service
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"kommunalplanner.example/cmd/internal/adminui"
+	"kommunalplanner.example/jobs"
+	"kommunalplanner.example/migrations"
+	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/sync/mailbox"
+	"kommunalplanner.example/sync/msgraph"
+	"kommunalplanner.example/sync/syncdb"
+	"kommunalplanner.example/sync/webhook"
+)
+
+// Parts are the concrete things of one process.
+type Parts struct {
+	Pool    *pgxpool.Pool
+	Outbox  *jobs.Outbox
+	Sync    *syncdb.Store
+	Planner *plannerdb.Store
+	Graph   *msgraph.Client // nil without the role worker
+	Runner  *jobs.Runner    // nil without the role worker
+	Admin   *adminui.UI     // nil without the role admin
+
+	SOAP, Webhook http.Handler // nil without their roles
+
+	metrics *metrics
+	ready   func(context.Context) error
+}
+
+// Assemble builds everything the roles need over a migrated database. It opens no port and starts nothing.
+func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) (*Parts, error) {
+	p := &Parts{Pool: pool}
+	var err error
+	if p.Outbox, err = jobs.NewOutbox(pool, log); err != nil {
+		return nil, err
+	}
+	p.Sync = syncdb.New(pool, p.Outbox, now, log)
+	keys, current, hashKey, err := c.cprKeys()
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := plannerdb.NewSealer(keys, current, hashKey)
+	if err != nil {
+		return nil, fmt.Errorf("set up the sealing of CPR numbers: %w", err)
+	}
+	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: p.Sync, Log: log})
+	p.metrics = newMetrics(pool, p.Sync, now)
+	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
+
+	if c.Has("worker") {
+		if err := p.worker(c, pool, now, log); err != nil {
+			return nil, err
+		}
+	}
+	if c.Has("webhook") {
+		p.Webhook = p.withHealth(&webhook.Handler{Store: p.Sync, Log: log, Observe: p.metrics.noticed})
+	}
+	if c.Has("soap") {
+		h, err := p.soap(c, now, log)
+		if err != nil {
+			return nil, err
+		}
+		p.SOAP = p.withHealth(h)
+	}
+	if c.Has("admin") {
+		p.Admin, err = adminui.New(adminui.Config{
+			Store: p.Sync, River: p.Outbox.River(), User: c.AdminUser, Password: c.AdminPassword, SessionKey: c.sessionKey(), Now: now, Log: log,
+		})
+		if err != nil {
+			return nil, fmt.Errorf("set up the administrators' pages: %w", err)
+		}
+	}
+	return p, nil
+}
+
+func (p *Parts) worker(c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
+	g := msgraph.Config{
+		BaseURL: c.Graph.BaseURL, AuthorityHost: c.Graph.AuthorityHost, TenantID: c.Graph.TenantID, ClientID: c.Graph.ClientID, ClientSecret: c.Graph.ClientSecret,
+		CertificateFile: c.Graph.CertificateFile, CertificatePassword: c.Graph.CertificatePassword,
+		FederatedTokenFile: c.Graph.FederatedTokenFile, ManagedIdentity: c.Graph.ManagedIdentity, Now: now, Observe: p.metrics.graphCall,
+	}
+	if c.Graph.CAFile != "" {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		pem, err := os.ReadFile(c.Graph.CAFile)
+		if err != nil {
+			return fmt.Errorf("read GRAPH_CA_FILE: %w", err)
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return fmt.Errorf("GRAPH_CA_FILE: no certificate in %s", c.Graph.CAFile)
+		}
+		g.RootCAs = roots
+	}
+	var err error
+	if p.Graph, err = msgraph.New(g); err != nil {
+		return err
+	}
+	p.Runner, err = jobs.NewRunner(jobs.Config{
+		Pool: pool, Log: log, Now: now,
+		Mailboxes:      &mailbox.Syncer{Graph: p.Graph, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
+		Generations:    p.Sync,
+		Subscriber:     &mailbox.Subscriber{Graph: p.Graph, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
+		Upkeep:         upkeep{p.Sync, p.Planner},
+		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
+	})
+	return err
+}
+
+// upkeep is what a tick does, over both stores.
+type upkeep struct {
+	*syncdb.Store
+	planner *plannerdb.Store
+}
+
+// decisionsKept is how long administrators can look back on what a round decided.
+const decisionsKept = 90 * 24 * time.Hour
+
+// Prune implements jobs.Upkeep.
+func (u upkeep) Prune(ctx context.Context, now time.Time) error {
+	if _, err := u.planner.ExpireReservations(ctx); err != nil {
+		return fmt.Errorf("expire reservations: %w", err)
+	}
+	if _, err := u.PruneDecisions(ctx, now.Add(-decisionsKept)); err != nil {
+		return fmt.Errorf("forget old decisions: %w", err)
+	}
+	return nil
+}
+
+// withHealth puts health and metrics before a role's handler.
+func (p *Parts) withHealth(h http.Handler) http.Handler {
+	mux := p.health()
+	if h != nil {
+		mux.Handle("/", h)
+	}
+	return mux
+}
+
+// health serves /healthz (the process lives), /readyz (it can do its work: database there and of the
+// schema it needs) and /metrics.
+func (p *Parts) health() *http.ServeMux {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("ok\n")) })
+	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), 3*time.Second)
+		defer cancel()
+		if err := p.ready(ctx); err != nil {
+			http.Error(w, "not ready", http.StatusServiceUnavailable)
+			return
+		}
+		_, _ = w.Write([]byte("ready\n"))
+	})
+	mux.Handle("GET /metrics", promhttp.HandlerFor(p.metrics.registry, promhttp.HandlerOpts{}))
+	return mux
+}

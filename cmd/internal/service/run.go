@@ -1,0 +1,185 @@
+package service
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"kommunalplanner.example/migrations"
+	"kommunalplanner.example/migrations/pglaunch"
+)
+
+// drain is how long requests and jobs under way are given at a stop.
+const drain = 25 * time.Second
+
+// Run serves until ctx ends, then stops in order. started, when not nil, is called once every port is open
+// and the worker works, with the address of each role's port (of use when a setting said port 0).
+func Run(ctx context.Context, c Config, log *slog.Logger, started func(addrs map[string]string)) (err error) {
+	db, err := pglaunch.Start(ctx, pglaunch.Options{URL: c.DatabaseURL, StateDir: c.StateDir, Log: log})
+	if err != nil {
+		return fmt.Errorf("get a database: %w", err)
+	}
+	defer func() { err = errors.Join(err, db.Stop()) }()
+	pool, err := migrations.OpenPool(ctx, db.URL)
+	if err != nil {
+		return fmt.Errorf("connect to the database: %w", err)
+	}
+	defer pool.Close()
+	if err := migrations.Up(ctx, pool, log); err != nil {
+		return fmt.Errorf("migrate the database: %w", err)
+	}
+	p, err := Assemble(ctx, c, pool, time.Now, log)
+	if err != nil {
+		return err
+	}
+	return p.serve(ctx, c, log, started)
+}
+
+func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started func(map[string]string)) error {
+	var stopping atomic.Bool
+	ready := p.ready
+	p.ready = func(ctx context.Context) error {
+		if stopping.Load() {
+			return errors.New("stopping")
+		}
+		return ready(ctx)
+	}
+	listeners, err := p.listen(c)
+	if err != nil {
+		return err
+	}
+	group, inside := errgroup.WithContext(ctx)
+	var servers []*http.Server
+	addrs := map[string]string{}
+	for _, l := range listeners {
+		srv := &http.Server{
+			Handler: l.handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 120 * time.Second, IdleTimeout: 120 * time.Second, MaxHeaderBytes: 64 << 10,
+		}
+		servers = append(servers, srv)
+		addrs[l.role] = l.Addr().String()
+		log.InfoContext(ctx, "listening", "role", l.role, "addr", l.Addr().String())
+		group.Go(func() error {
+			if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve %s: %w", l.role, err)
+			}
+			return nil
+		})
+	}
+	if p.Admin != nil {
+		if err := p.Admin.Start(inside); err != nil {
+			return fmt.Errorf("start the administrators' pages: %w", err)
+		}
+	}
+	if p.Runner != nil {
+		// Not ctx: the queue is stopped by Stop, so that running jobs may finish.
+		if err := p.Runner.Start(context.WithoutCancel(ctx)); err != nil {
+			return err
+		}
+	}
+	if started != nil {
+		started(addrs)
+	}
+	group.Go(func() error {
+		<-inside.Done()
+		stopping.Store(true)
+		log.InfoContext(ctx, "stopping")
+		end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		defer cancel()
+		var errs []error
+		for _, srv := range servers {
+			errs = append(errs, srv.Shutdown(end))
+		}
+		if p.Runner != nil {
+			errs = append(errs, p.Runner.Stop(end))
+		}
+		return errors.Join(errs...)
+	})
+	return group.Wait()
+}
+
+type listener struct {
+	net.Listener
+	role    string
+	handler http.Handler
+}
+
+// listen opens the ports of the process's roles. On an error those already open are closed again.
+func (p *Parts) listen(c Config) (open []listener, err error) {
+	defer func() {
+		if err != nil {
+			for _, l := range open {
+				_ = l.Close()
+			}
+		}
+	}()
+	add := func(role, addr string, h http.Handler, secure *tls.Config) error {
+		if h == nil || addr == "" {
+			return nil
+		}
+		l, err := net.Listen("tcp", addr)
+		if err != nil {
+			return fmt.Errorf("open the port of %s: %w", role, err)
+		}
+		if secure != nil {
+			l = tls.NewListener(l, secure)
+		}
+		open = append(open, listener{l, role, h})
+		return nil
+	}
+	if err := add("soap", c.SOAPAddr, p.SOAP, nil); err != nil {
+		return open, err
+	}
+	if c.SOAPTLSAddr != "" && p.SOAP != nil {
+		secure, err := mutualTLS(c)
+		if err != nil {
+			return open, err
+		}
+		if err := add("soap-tls", c.SOAPTLSAddr, p.SOAP, secure); err != nil {
+			return open, err
+		}
+	}
+	if p.Admin != nil {
+		if err := add("admin", c.AdminAddr, p.withHealth(p.Admin), nil); err != nil {
+			return open, err
+		}
+	}
+	if err := add("webhook", c.WebhookAddr, p.Webhook, nil); err != nil {
+		return open, err
+	}
+	if err := add("health", c.HealthAddr, p.withHealth(nil), nil); err != nil {
+		return open, err
+	}
+	return open, nil
+}
+
+// mutualTLS demands a client certificate that one of the given authorities issued. OCES3 certificates are
+// signed with RSASSA-PSS and carry no ExtendedKeyUsage, which crypto/tls accepts as any use.
+func mutualTLS(c Config) (*tls.Config, error) {
+	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("load the server's certificate: %w", err)
+	}
+	pem, err := os.ReadFile(c.ClientCAs)
+	if err != nil {
+		return nil, fmt.Errorf("read PLANNER_CLIENT_CAS: %w", err)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("PLANNER_CLIENT_CAS: no certificate in %s", c.ClientCAs)
+	}
+	return &tls.Config{
+		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert},
+		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: roots,
+	}, nil
+}

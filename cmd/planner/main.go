@@ -1,0 +1,76 @@
+// Command planner is the municipal Planner: `planner serve` runs it, the other commands look after it.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"kommunalplanner.example/cmd/internal/service"
+)
+
+const usage = `planner – kommunal Planner
+
+  planner serve             run the roles of PLANNER_ROLES (default all) until stopped
+  planner migrate           bring the database to this version's schema
+  planner migrate -status   tell which steps are applied
+  planner mailbox list      one line per calendar
+  planner mailbox add       make the calendar of a case worker known
+  planner mailbox ACTION ID do what the administrators' page does: sync, reread, pause,
+                            resume, approve, subscribe, unflag
+
+Settings come from the environment; README.md lists them.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+		if errors.Is(err, errUsage) {
+			fmt.Fprint(os.Stderr, usage)
+			os.Exit(2)
+		}
+		fmt.Fprintln(os.Stderr, "planner:", err)
+		os.Exit(1)
+	}
+}
+
+var errUsage = errors.New("usage")
+
+func run(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) == 0 {
+		return errUsage
+	}
+	switch args[0] {
+	case "serve":
+		c, err := service.FromEnv(os.LookupEnv)
+		if err != nil {
+			return fmt.Errorf("settings: %w", err)
+		}
+		return service.Run(ctx, c, logger(c), nil)
+	case "migrate":
+		flags := flag.NewFlagSet("migrate", flag.ContinueOnError)
+		status := flags.Bool("status", false, "tell which steps are applied, and change nothing")
+		if err := flags.Parse(args[1:]); err != nil {
+			return errUsage
+		}
+		return service.Migrate(ctx, os.LookupEnv, out, *status)
+	case "mailbox":
+		return mailboxCommand(ctx, args[1:], out)
+	default:
+		return errUsage
+	}
+}
+
+func logger(c service.Config) *slog.Logger {
+	if c.LogFormat == "text" {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
