@@ -109,6 +109,10 @@ func (s *Store) change(ctx context.Context, doing string, attempt func() error) 
 		case errors.As(err, &refusal):
 			return refusal
 		case errors.Is(err, errLost) || mendable(err):
+			if !errors.Is(err, errLost) {
+				// Never seen under the locks of doc.go: whoever reads this has found a way round them.
+				s.log.WarnContext(ctx, "transaction ended for the sake of another, trying again", "doing", doing, "error", err)
+			}
 			if err := ctx.Err(); err != nil {
 				return fmt.Errorf("%s: %w", doing, err)
 			}

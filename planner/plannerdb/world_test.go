@@ -226,21 +226,9 @@ func (w *world) block(t testing.TB, worker uuid.UUID, from, to string) {
 		worker, uuid.NewString(), at(t, from), at(t, to))
 }
 
-// noOverlap fails if two times handed out of one case worker overlap, other than a reservation
-// with the booking that it is to move and what is marked as overlapping.
-func (w *world) noOverlap(t testing.TB) {
-	t.Helper()
-	if n := w.count(t, `
-		select count(*) from held_time a join held_time b on a.case_worker_id = b.case_worker_id and a.during && b.during and a.id < b.id
-		where a.moves_booking_id is distinct from coalesce(b.booking_id, gen_random_uuid())
-			and b.moves_booking_id is distinct from coalesce(a.booking_id, gen_random_uuid())
-			and coalesce(a.expires_at, 'infinity') > $1 and coalesce(b.expires_at, 'infinity') > $1`, w.clock.Now()); n > 0 {
-		t.Errorf("%d pairs of held times overlap", n)
-	}
-	if n := w.count(t, `
-		select count(*) from booking b full join held_time h on h.booking_id = b.id
-		where (b.status = 'booked') is distinct from (h.id is not null)
-			or (h.id is not null and (h.during <> tstzrange(b.starts_at, b.ends_at) or h.case_worker_id <> b.case_worker_id))`); n != w.count(t, `select count(*) from held_time where booking_id is null`) {
-		t.Errorf("bookings and held times differ in %d places", n)
-	}
+// seeder is what a world is put into.
+type seeder interface {
+	PutJobCenter(ctx context.Context, c planner.JobCenter) error
+	PutCaseWorker(ctx context.Context, w planner.CaseWorker) error
+	PutInterviewOption(ctx context.Context, jc planner.JobCenterCode, o planner.InterviewOption, caseWorkers []uuid.UUID) error
 }
