@@ -20,6 +20,17 @@ type TextRule struct {
 	Pattern  *regexp.Regexp
 }
 
+// Breach tells which facet s breaks; "" when none.
+func (r *TextRule) Breach(s string) Rule {
+	if n := utf8.RuneCountInString(s); n < r.Min || r.Max > 0 && n > r.Max {
+		return RuleLength
+	}
+	if r.Pattern != nil && !r.Pattern.MatchString(s) {
+		return RulePattern
+	}
+	return ""
+}
+
 // IntRule holds the range of a type derived from xs:int.
 type IntRule struct{ Min, Max int32 }
 
@@ -182,10 +193,8 @@ func (d *Decoder) Text(rule *TextRule) string {
 	if !ok {
 		return ""
 	}
-	if n := utf8.RuneCountInString(s); n < rule.Min || rule.Max > 0 && n > rule.Max {
-		d.violate(RuleLength)
-	} else if rule.Pattern != nil && !rule.Pattern.MatchString(s) {
-		d.violate(RulePattern)
+	if broken := rule.Breach(s); broken != "" {
+		d.violate(broken)
 	}
 	d.leave()
 	return s

@@ -33,6 +33,77 @@ var (
 	telephoneNumberIdentifierTypeRule         = wire.TextRule{Pattern: wire.Pattern("(\\+)?[0-9]{3,20}")}
 )
 
+// Conforms tells whether v is a value of the type.
+func (v CaseWorkerIdentifierType) Conforms() bool {
+	return caseWorkerIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v DistrictNameType) Conforms() bool { return districtNameTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v EmailAddressIdentifierType) Conforms() bool {
+	return emailAddressIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v FloorIdentifierType) Conforms() bool { return floorIdentifierTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v InterviewLocationDescriptionType) Conforms() bool {
+	return interviewLocationDescriptionTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v JobCenterCodeType) Conforms() bool { return jobCenterCodeTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v MeetingDescriptionType) Conforms() bool {
+	return meetingDescriptionTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v MeetingTitleType) Conforms() bool { return meetingTitleTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v PersonCivilRegistrationIdentifierType) Conforms() bool {
+	return personCivilRegistrationIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v PersonGivenNameType) Conforms() bool { return personGivenNameTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v PersonMiddleNameType) Conforms() bool {
+	return personMiddleNameTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v PersonSurnameNameType) Conforms() bool {
+	return personSurnameNameTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v PostCodeIdentifierType) Conforms() bool {
+	return postCodeIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v StreetBuildingIdentifierType) Conforms() bool {
+	return streetBuildingIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v StreetNameType) Conforms() bool { return streetNameTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v SuiteIdentifierType) Conforms() bool { return suiteIdentifierTypeRule.Breach(string(v)) == "" }
+
+// Conforms tells whether v is a value of the type.
+func (v TelephoneNumberIdentifierType) Conforms() bool {
+	return telephoneNumberIdentifierTypeRule.Breach(string(v)) == ""
+}
+
 // DecodeContent implements wire.Message.
 func (v *PersonCategoryType) DecodeContent(d *wire.Decoder) {
 	if d.Begin(Namespace, "PersonCategoryTypeIdentifier") {

@@ -19,6 +19,14 @@ var (
 	weekDayIdentifierTypeRule            = wire.IntRule{Min: 1, Max: 7}
 )
 
+// Conforms tells whether v is a value of the type.
+func (v EmailAddressIdentifierType) Conforms() bool {
+	return emailAddressIdentifierTypeRule.Breach(string(v)) == ""
+}
+
+// Conforms tells whether v is a value of the type.
+func (v OCESRIDType) Conforms() bool { return oCESRIDTypeRule.Breach(string(v)) == "" }
+
 // DecodeContent implements wire.Message.
 func (v *CalendarEventType) DecodeContent(d *wire.Decoder) {
 	if d.Need(Namespace, "CalendarEventStartTime") {

@@ -25,6 +25,11 @@ func codec(m *model) string {
 		}
 		b.WriteString(")\n\n")
 	}
+	for _, st := range m.usedSimple() {
+		if st.base == "string" {
+			fmt.Fprintf(&b, "// Conforms tells whether v is a value of the type.\nfunc (v %s) Conforms() bool { return %s.Breach(string(v)) == \"\" }\n\n", st.name.local, rule(st))
+		}
+	}
 	for _, t := range m.used {
 		if t.alias() != nil {
 			continue

@@ -1,0 +1,78 @@
+package soap
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"kommunalplanner.example/soap/wire"
+)
+
+// Headers are the two headers of STAR's services; nil when not sent.
+type Headers struct {
+	Organisation *wire.ActiveOrganisation
+	User         *wire.RequestUserMetadata
+}
+
+// Call is one call, for the log and the meters. It holds no personal data but Headers.User, which
+// must not be logged. The operation that answers may set JobCenter and Offered; everything else is the
+// server's. Observers get it when the answer has been written and must not keep it.
+type Call struct {
+	Service   string
+	Operation string // "" when none was found
+	Version   string // of SOAP
+	Headers   Headers
+	// JobCenter is what the call is about: an operation's JobCenterCode, else the header's.
+	JobCenter string
+	// Offered counts what the answer offers: options, case workers, times, receipts.
+	Offered      int
+	RequestBytes int // as sent, before unpacking
+	AnswerBytes  int
+	Began        time.Time
+	Duration     time.Duration
+	// Fault is STAR's number, and Code SOAP 1.1's name for the blame; both empty when all went well.
+	Fault int
+	Code  string
+}
+
+type callKey struct{}
+
+// CallFrom gives the call that ctx belongs to; a call of its own, that nobody reads, outside one.
+func CallFrom(ctx context.Context) *Call {
+	if c, ok := ctx.Value(callKey{}).(*Call); ok {
+		return c
+	}
+	return new(Call)
+}
+
+// WithCall gives a context that belongs to c.
+func WithCall(ctx context.Context, c *Call) context.Context {
+	return context.WithValue(ctx, callKey{}, c)
+}
+
+func (s *Server) tell(ctx context.Context, c *Call, fault *Fault) {
+	c.Duration = s.config.Now().Sub(c.Began)
+	level := slog.LevelInfo
+	attrs := []slog.Attr{
+		slog.String("service", c.Service),
+		slog.String("operation", c.Operation),
+		slog.String("soap", c.Version),
+		slog.Duration("duration", c.Duration),
+		slog.String("jobcenter", Mask(c.JobCenter)),
+		slog.Int("offered", c.Offered),
+	}
+	if fault != nil {
+		c.Fault, c.Code = fault.Number, fault.Blame.code(soap11)
+		attrs = append(attrs, slog.Int("fault", c.Fault), slog.String("code", c.Code))
+		if fault.cause != nil {
+			attrs = append(attrs, slog.String("cause", Mask(fault.cause.Error())))
+		}
+		if fault.Blame == BlameServer {
+			level = slog.LevelError
+		}
+	}
+	s.config.Logger.LogAttrs(ctx, level, "soap call", attrs...)
+	if s.config.Observe != nil {
+		s.config.Observe(*c)
+	}
+}

@@ -1,0 +1,66 @@
+package externalbooking
+
+import (
+	"context"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/wire/booking"
+)
+
+// GetBookingDetails holds a time for a citizen and tells what the summons will say. DFDG stores the
+// answer, so that every rule of BookingService.CreateBooking must hold for it: a deadline stands if and
+// only if the thing is possible (8125, 8126, 8127).
+func (s *service) GetBookingDetails(ctx context.Context, r *booking.GetBookingDetailsRequest) (*booking.GetBookingDetailsResponse, error) {
+	jc, cpr, err := who(ctx, r.JobCenterCode, r.PersonCivilRegistrationIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	if r.InterviewOptionID == nil && r.BookingIdentifier == nil {
+		f := *soap.FaultInvalid
+		f.Text = "Meddelelsen er ikke gyldig: GetBookingDetailsRequest skal have InterviewOptionID eller BookingIdentifier."
+		return nil, &f
+	}
+	held, err := s.planner.Reserve(ctx, planner.ReserveRequest{
+		JobCenter: jc, CPR: cpr, Option: r.InterviewOptionID, Booking: r.BookingIdentifier,
+		Start:                r.BookingStartTime.Time,
+		CaseWorkerIdentifier: text(r.CaseWorkerIdentifier),
+		ContactType:          optionalCode(r.InterviewContactTypeIdentifier),
+		Caller:               caller(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	soap.CallFrom(ctx).Offered = 1
+	return &booking.GetBookingDetailsResponse{
+		ReservedTimeslotIdentifier: &held.ID,
+		BookingDetails:             bookingDetails(held),
+	}, nil
+}
+
+func bookingDetails(held planner.Reservation) booking.BookingDetailsType {
+	o, w := held.Option, held.CaseWorker
+	d := booking.BookingDetailsType{
+		InterviewTypeIdentifier:        toCode(o.InterviewType),
+		InterviewFormTypeIdentifier:    toCode(o.InterviewForm),
+		InterviewContactTypeIdentifier: toCode(held.ContactType),
+		BookingStartTime:               *at(held.Span.Start),
+		BookingEndTime:                 *at(held.Span.End),
+		MeetingTitle:                   required[booking.MeetingTitleType](o.Title, maxTitle, "Møde"),
+		MeetingDescription:             optional[booking.MeetingDescriptionType](o.Description, maxDescription),
+		Supervisor:                     supervisor(w),
+		InterviewLocationDetail:        location(o.Location),
+		// The option's own number and address, else the case worker's: what the citizen shall use.
+		TelephoneNumberIdentifier: telephone(o.Phone, w.Phone),
+		EmailAddressIdentifier:    email(o.Email, w.Email),
+		RebookingPossible:         held.RebookingDeadline != nil,
+		CancellationPossible:      held.CancellationDeadline != nil,
+	}
+	if held.RebookingDeadline != nil {
+		d.RebookingDeadline = at(*held.RebookingDeadline)
+	}
+	if held.CancellationDeadline != nil {
+		d.CancellationDeadline = at(*held.CancellationDeadline)
+	}
+	return d
+}

@@ -1,0 +1,64 @@
+package externalbooking
+
+import (
+	"context"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/wire/booking"
+)
+
+// GetSelfbookTimeslots tells when a citizen may book a kind of meeting.
+func (s *service) GetSelfbookTimeslots(ctx context.Context, r *booking.GetSelfbookTimeslotsRequest) (*booking.GetSelfbookTimeslotsResponse, error) {
+	jc, cpr, err := who(ctx, r.JobCenterCode, r.PersonCivilRegistrationIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	interval, err := span(r.BookingOptionIntervalStartTime, r.BookingOptionIntervalEndTime)
+	if err != nil {
+		return nil, err
+	}
+	found, err := s.planner.Timeslots(ctx, planner.TimeslotQuery{
+		JobCenter: jc, CPR: cpr, Option: r.InterviewOptionID, Interval: interval,
+		CaseWorkerIdentifier: text(r.CaseWorkerIdentifier),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return timeslots(ctx, found)
+}
+
+// timeslots is the answer of both operations that ask for times.
+func timeslots(ctx context.Context, found planner.Timeslots) (*booking.TimeslotsResponseType, error) {
+	if len(found.Option.ContactTypes) == 0 {
+		// Every time must tell how one meets; an option without is not offered either.
+		return nil, &planner.Error{Code: planner.CodeUnknownOption, Detail: "option without contact type"}
+	}
+	workers, number := caseWorkers(found.CaseWorkers)
+	slots := make([]booking.BookingTimeslotType, len(found.Slots))
+	contact := contactTypes(found.Option.ContactTypes) // shared by all slots; nobody changes it
+	total := 0
+	for _, slot := range found.Slots {
+		total += len(slot.CaseWorkers)
+	}
+	ids := make([]int32, 0, total) // all lists of numbers are cut from one piece of memory
+	for i, slot := range found.Slots {
+		rebooking, cancellation := found.Option.Deadlines(slot.Start)
+		from := len(ids)
+		for _, worker := range slot.CaseWorkers {
+			ids = append(ids, number[worker])
+		}
+		slots[i] = booking.BookingTimeslotType{
+			StartTime:                                *at(slot.Start),
+			InterviewContactTypeIdentifierCollection: contact,
+			RebookingPossible:                        rebooking != nil,
+			CancellationPossible:                     cancellation != nil,
+			CaseWorkerIDCollection:                   booking.CaseWorkerIDType{CaseWorkerID: ids[from:len(ids):len(ids)]},
+		}
+	}
+	soap.CallFrom(ctx).Offered = len(slots)
+	return &booking.TimeslotsResponseType{
+		CaseWorkerToBookCollection: workers,
+		BookingTimeslotCollection:  &booking.BookingTimeslotCollectionType{BookingTimeslot: slots},
+	}, nil
+}

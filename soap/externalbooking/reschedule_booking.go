@@ -1,0 +1,28 @@
+package externalbooking
+
+import (
+	"context"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap/wire/booking"
+)
+
+// RescheduleBooking moves a booking to another time.
+func (s *service) RescheduleBooking(ctx context.Context, r *booking.RescheduleBookingRequest) (*booking.RescheduleBookingResponse, error) {
+	jc, cpr, err := who(ctx, r.JobCenterCode, r.PersonCivilRegistrationIdentifier)
+	if err != nil {
+		return nil, err
+	}
+	done, err := s.planner.RescheduleBooking(ctx, planner.RescheduleRequest{
+		JobCenter: jc, CPR: cpr, BookingID: r.BookingIdentifier,
+		Reservation:          r.ReservedTimeslotIdentifier,
+		Start:                r.BookingStartTime.Time,
+		CaseWorkerIdentifier: text(r.CaseWorkerIdentifier),
+		ContactType:          optionalCode(r.InterviewContactTypeIdentifier),
+		Caller:               caller(ctx),
+	})
+	if err != nil {
+		return nil, err
+	}
+	return receipt(done), nil
+}
