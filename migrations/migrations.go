@@ -44,7 +44,7 @@ const (
 // The work happens on a connection of its own with the pool's settings, so the
 // pool's size and its statement timeout do not matter.
 func Up(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger) error {
-	return withLock(ctx, pool, func(one *pgxpool.Pool) error {
+	return withLock(ctx, pool, log, func(one *pgxpool.Pool) error {
 		for try := 1; ; try++ {
 			err := up(ctx, one, log)
 			var pg *pgconn.PgError
@@ -86,7 +86,7 @@ var errLockLost = errors.New("the connection that held the migration lock was lo
 // withLock calls work with a pool of exactly one connection, whose session holds
 // the advisory lock. Everything runs on that connection; a second one is never
 // opened, so nothing can go on after the lock is lost.
-func withLock(ctx context.Context, pool *pgxpool.Pool, work func(one *pgxpool.Pool) error) error {
+func withLock(ctx context.Context, pool *pgxpool.Pool, log *slog.Logger, work func(one *pgxpool.Pool) error) error {
 	cfg := pool.Config()
 	cfg.MaxConns, cfg.MinConns, cfg.MinIdleConns = 1, 0, 0
 	cfg.MaxConnLifetime, cfg.MaxConnIdleTime = 24*time.Hour, 24*time.Hour
@@ -122,7 +122,7 @@ func withLock(ctx context.Context, pool *pgxpool.Pool, work func(one *pgxpool.Po
 		return fmt.Errorf("opening the migration connection: %w", err)
 	}
 	defer one.Close() // ends the session, and with it the lock
-	if err := lock(ctx, one); err != nil {
+	if err := lock(ctx, one, log); err != nil {
 		return fmt.Errorf("waiting for the migration lock: %w", err)
 	}
 	return work(one)
@@ -131,13 +131,16 @@ func withLock(ctx context.Context, pool *pgxpool.Pool, work func(one *pgxpool.Po
 // lock asks again and again instead of waiting inside pg_advisory_lock: a waiting
 // statement holds a snapshot, and a "create index concurrently" of the process
 // that holds the lock would wait for that snapshot for ever.
-func lock(ctx context.Context, one *pgxpool.Pool) error {
+func lock(ctx context.Context, one *pgxpool.Pool, log *slog.Logger) error {
 	tick := time.NewTicker(lockPoll)
 	defer tick.Stop()
-	for {
+	for told := false; ; told = true {
 		var got bool
 		if err := one.QueryRow(ctx, "select pg_try_advisory_lock($1)", lockKey).Scan(&got); err != nil || got {
 			return err
+		}
+		if !told {
+			log.InfoContext(ctx, "another process migrates the database; waiting for it")
 		}
 		select {
 		case <-ctx.Done():

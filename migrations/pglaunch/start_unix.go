@@ -4,7 +4,6 @@ package pglaunch
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -112,6 +111,7 @@ func (c *cluster) serve(ctx context.Context) (*Server, error) {
 			}
 			return s, err
 		}
+		err = errors.New("it has not said where it listens")
 		if pm, ok := readPostmaster(c.data); ok {
 			at := address{socketDir: pm.socketDir, port: pm.port}
 			if err = ping(ctx, at, c.data); err == nil {
@@ -202,90 +202,6 @@ func (c *cluster) command(ctx context.Context, p *programs, name string, args ..
 	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, name), args...)
 	cmd.SysProcAttr, cmd.Dir, cmd.Env = c.id.attr(), c.dir, p.env(c.dir)
 	return cmd
-}
-
-// initdb makes the cluster beside its place and renames it, so that a killed
-// initdb leaves nothing that looks like a cluster.
-func (c *cluster) initdb(ctx context.Context, p *programs) error {
-	pw, err := c.newPassword()
-	if err != nil {
-		return err
-	}
-	fresh := c.data + ".new"
-	args := []string{"-D", fresh, "-U", superuser, "-E", "UTF8", "--auth-local=trust", "--auth-host=scram-sha-256", "--pwfile=" + pw, "--no-instructions"}
-	if c.o.Fast {
-		args = append(args, "--no-sync")
-	}
-	// lower() of æøå needs a UTF-8 locale; not every system has the same ones.
-	for _, locale := range []string{"C.UTF-8", "en_US.UTF-8", "C"} {
-		if err := os.RemoveAll(fresh); err != nil {
-			return fmt.Errorf("clearing an unfinished cluster: %w", err)
-		}
-		cmd := c.command(ctx, p, "initdb", append(args, "--locale="+locale)...)
-		var out []byte
-		if out, err = cmd.CombinedOutput(); err == nil {
-			return os.Rename(fresh, c.data)
-		}
-		err = fmt.Errorf("%s: %w: %s", cmd.Path, err, oneLine(string(out)))
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return errors.Join(err, os.RemoveAll(fresh))
-}
-
-func (c *cluster) passwordFile() string { return filepath.Join(c.dir, "password") }
-
-// newPassword is for TCP only; the socket's directory is closed to others, so there it is not asked for.
-func (c *cluster) newPassword() (string, error) {
-	path := c.passwordFile()
-	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("making the cluster's password: %w", err)
-	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return "", fmt.Errorf("making the cluster's password: %w", err)
-	}
-	_, err = f.WriteString(rand.Text() + "\n")
-	if c.id.drop {
-		err = errors.Join(err, f.Chown(c.id.uid, c.id.gid))
-	}
-	if err := errors.Join(err, f.Close()); err != nil {
-		return "", fmt.Errorf("making the cluster's password: %w", err)
-	}
-	return path, nil
-}
-
-func (c *cluster) password() (string, error) {
-	text, err := os.ReadFile(c.passwordFile())
-	if err != nil {
-		return "", fmt.Errorf("reading the cluster's password: %w", err)
-	}
-	return strings.TrimSpace(string(text)), nil
-}
-
-// settings of the server, on the command line so that old clusters get new ones.
-func (c *cluster) settings(at address) []string {
-	set := []string{
-		"unix_socket_directories=" + at.socketDir,
-		"unix_socket_permissions=0700",
-		"port=" + strconv.Itoa(at.port),
-		"listen_addresses=",
-		"max_connections=" + strconv.Itoa(c.o.MaxConnections),
-		"timezone=UTC", "log_timezone=UTC",
-		"jit=off", // short queries; and borrowed programs come without LLVM
-		"logging_collector=off",
-		"log_min_messages=warning",
-		// Statements and key values could name citizens: neither goes to the log.
-		"log_min_error_statement=panic", "log_error_verbosity=terse", "log_parameter_max_length_on_error=0",
-	}
-	if at.password != "" {
-		set = append(set, "listen_addresses=127.0.0.1")
-	}
-	if c.o.Fast {
-		set = append(set, "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "wal_level=minimal", "max_wal_senders=0")
-	}
-	return set
 }
 
 // run starts postgres and waits until it answers. A server that ends at once is
