@@ -205,7 +205,7 @@ func (d *demo) startDFDG(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the port of DFDG: %w", err)
 	}
-	srv := &http.Server{Handler: dfdgsim.NewServer(dfdgsim.ServerConfig{}), ReadHeaderTimeout: 10 * time.Second}
+	srv := &http.Server{Handler: dfdgsim.New(dfdgsim.Config{}), ReadHeaderTimeout: 10 * time.Second}
 	d.background(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err

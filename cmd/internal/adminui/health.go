@@ -7,8 +7,8 @@ import (
 	"kommunalplanner.example/sync/syncdb"
 )
 
-// freshFor is how old a reading may be before the calendar counts as late and its times are withheld: the
-// sweep comes at the latest after 15 minutes of silence, and has five to get through.
+// freshFor is how old a reading may be before the calendar counts as late: the sweep comes at the latest
+// after 15 minutes of silence, and has five to get through.
 const freshFor = 20 * time.Minute
 
 // level is how much a calendar calls for somebody. Each calendar has one, the first that fits.
@@ -44,7 +44,7 @@ type health struct {
 	JobCenter, GraphUser         string
 	Level                        level
 	State, Detail                string // what is so, and since when or what follows
-	Fresh                        bool
+	Withheld                     bool   // citizens are offered none of its times
 	AsOf, Since                  moment
 	Error                        *problem
 	Pending, Flagged, Blocks     int
@@ -72,11 +72,13 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	h := health{
 		ID: r.ID, Name: fullName(r), Identifier: r.Identifier, Email: r.Email, JobCenter: r.JobCenterCode, GraphUser: r.GraphUserID,
 		AsOf: atPtr(r.AsOf, now), Since: at(r.StateSince, now), Pending: int(r.Pending), Flagged: int(r.Flagged), Blocks: int(r.Blocks),
-		PendingOldest: known(r.PendingOldest, now), Subscribed: known(r.SubscribedUntil, now),
+		PendingOldest: at(r.PendingOldest, now), Subscribed: at(r.SubscribedUntil, now),
 		NextSweep: at(r.NextSweepAt, now), FullRound: at(r.FullRoundDueAt, now), FullAt: atPtr(r.FullRoundAt, now),
 		Failures: int(r.Failures), Behind: r.WantedGeneration > r.SyncedGeneration,
 	}
-	h.Fresh = r.AsOf != nil && now.Sub(*r.AsOf) < freshFor
+	// The planner's rule (planner/plannerdb/queries/calendar.sql): a calendar that is merely late is still
+	// offered by its last reading.
+	h.Withheld = r.AsOf == nil || r.State != "active" && r.State != "held"
 	h.SubscriptionEnded = h.Subscribed.Known() && !h.Subscribed.At.After(now)
 	if r.PausedUntil != nil && r.PausedUntil.After(now) {
 		h.PausedUntil = atPtr(r.PausedUntil, now)
@@ -89,11 +91,13 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	}
 	h.Approved = r.State == "held" && r.ApprovedUntil != nil && r.ApprovedUntil.After(now)
 	h.Level, h.State, h.Detail = stateOf(r, h, now)
-	if h.Flagged > 0 && h.Level > late {
+	if h.Flagged > 0 && h.Level != needsPerson {
 		// A calendar in step may still have a meeting that nobody but a person can settle.
-		h.State += ", men " + count(h.Flagged, "møde", "møder") + " kræver en person"
-		h.Level = needsPerson
-	} else if h.Flagged > 0 {
+		and := ", og "
+		if h.Level == upToDate {
+			and = ", men "
+		}
+		h.State += and + count(h.Flagged, "møde", "møder") + " kræver en person"
 		h.Level = needsPerson
 	}
 	h.Can = possible(r, h)
@@ -116,14 +120,14 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 		return needsPerson, "Bremset: " + number(h.HeldDeletions) + " af " + number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se efter i Outlook, og godkend, hvis det er rigtigt."
 	case "new", "active":
 	default:
-		return needsPerson, r.State, since // a state that this release does not know
+		return needsPerson, "Ukendt tilstand: " + r.State, since // of a newer release
 	}
 	switch {
 	case r.AsOf == nil && now.Sub(r.StateSince) >= freshFor:
 		return late, "Forsinket: endnu ikke læst", withPause(h, since)
 	case r.AsOf == nil:
 		return waiting, "Venter på første læsning", withPause(h, since)
-	case !h.Fresh:
+	case now.Sub(*r.AsOf) >= freshFor:
 		return late, "Forsinket", withPause(h, "Sidst læst "+h.AsOf.Age+".")
 	}
 	return upToDate, "Opdateret", withPause(h, "")
@@ -159,23 +163,6 @@ func fullName(r syncdb.MailboxRow) string {
 	return strings.Join(append(parts, r.Surname), " ")
 }
 
-// known reads an instant for which "none" may be a null or a date before computers.
-func known[T time.Time | *time.Time](t T, now time.Time) moment {
-	var v time.Time
-	switch t := any(t).(type) {
-	case time.Time:
-		v = t
-	case *time.Time:
-		if t != nil {
-			v = *t
-		}
-	}
-	if v.Unix() <= 0 {
-		return moment{}
-	}
-	return at(v, now)
-}
-
 // summary is the municipality in one line.
 type summary struct {
 	Total    int
@@ -191,7 +178,7 @@ func summarise(all []health) summary {
 		s.Counts[h.Level]++
 		s.Flagged += h.Flagged
 		s.Pending += h.Pending
-		if !h.Fresh {
+		if h.Withheld {
 			s.Withheld++
 		}
 	}
@@ -226,10 +213,10 @@ func (s summary) Headline() string {
 	}
 }
 
-// WithheldText says what being late means for citizens.
+// WithheldText says what the state of the calendars means for citizens.
 func (s summary) WithheldText() string {
 	if s.Withheld == 0 {
-		return "Ingen kalendere holdes tilbage."
+		return "Ingen kalendere holdes tilbage for borgerne."
 	}
-	return "Tiderne i " + count(s.Withheld, "kalender", "kalendere") + " holdes tilbage, fordi den sidste læsning er over 20 minutter gammel eller mangler."
+	return "Tiderne i " + count(s.Withheld, "kalender", "kalendere") + " holdes tilbage for borgerne, fordi kalenderen ikke er læst, ikke kan læses eller er på pause."
 }

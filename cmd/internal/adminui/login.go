@@ -67,8 +67,12 @@ func (u *UI) askToLogIn(w http.ResponseWriter, r *http.Request) {
 	if fragment {
 		w.Header().Set("HX-Refresh", "true") // reload the page, which then leads to the form
 	}
-	if !fragment && (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html") {
-		http.Redirect(w, r, u.base+"/login?next="+url.QueryEscape(r.URL.RequestURI()), http.StatusSeeOther)
+	if !fragment && strings.Contains(r.Header.Get("Accept"), "text/html") {
+		next := r.URL.Path // a form that came too late leads back to its page
+		if r.Method == http.MethodGet || r.Method == http.MethodHead {
+			next = r.URL.RequestURI()
+		}
+		http.Redirect(w, r, u.base+"/login?next="+url.QueryEscape(u.localPath(next)), http.StatusSeeOther)
 		return
 	}
 	if r.Header.Get("Sec-Fetch-Mode") == "" {
@@ -140,7 +144,7 @@ func (u *UI) localPath(p string) string {
 	}
 	to, err := url.Parse(p)
 	if err != nil || to.Scheme != "" || to.Host != "" || to.User != nil || to.Opaque != "" ||
-		!strings.HasPrefix(p, home) || strings.HasPrefix(p, "//") || to.Path == u.base+"/login" {
+		!strings.HasPrefix(p, home) || strings.HasPrefix(p, "//") || to.Path == u.base+"/login" || to.Path == u.base+"/logout" {
 		return home
 	}
 	return p

@@ -67,11 +67,7 @@ func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time
 		p.Webhook = p.withHealth(&webhook.Handler{Store: p.Sync, Log: log, Observe: p.metrics.noticed})
 	}
 	if c.Has("soap") {
-		h, err := p.soap(c, now, log)
-		if err != nil {
-			return nil, err
-		}
-		p.SOAP = p.withHealth(h)
+		p.SOAP = p.withHealth(p.soap(c, now, log))
 	}
 	if c.Has("admin") {
 		p.Admin, err = adminui.New(adminui.Config{

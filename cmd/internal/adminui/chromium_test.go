@@ -1,0 +1,49 @@
+//go:build peers
+
+package adminui
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"kommunalplanner.example/sync/syncdb"
+)
+
+// TestABrowserRefreshesThePageWithinItsPolicy needs chromium on the PATH: go test -tags peers.
+func TestABrowserRefreshesThePageWithinItsPolicy(t *testing.T) {
+	chromium, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := newSite(t, nil, everyState()...)
+	cookie := s.in()[0]
+	var refreshed atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.AddCookie(cookie) // a browser that is logged in
+		if r.Header.Get("HX-Request") != "" && refreshed.Add(1) == 1 {
+			s.store.mu.Lock()
+			s.store.rows = append(s.store.rows, row(99, func(r *syncdb.MailboxRow) { r.Surname = "Nytilkommen" }))
+			s.store.mu.Unlock()
+		}
+		s.ServeHTTP(w, r)
+	}))
+	defer server.Close()
+	// Virtual time passes twenty seconds at once: the page has fetched its live part by then.
+	out, err := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
+		"--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", server.URL+"/").CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	text := string(out)
+	if refreshed.Load() == 0 || !strings.Contains(text, "Nytilkommen") {
+		t.Errorf("refreshed %d times, and the new calendar is not shown:\n%s", refreshed.Load(), text)
+	}
+	if strings.Contains(text, "Content Security Policy") || strings.Contains(text, "Uncaught") {
+		t.Errorf("the browser objects:\n%s", text)
+	}
+}
