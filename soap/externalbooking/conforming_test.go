@@ -137,7 +137,7 @@ func TestAnAddressWithoutAFormInTheContractIsToldInWords(t *testing.T) {
 func TestAPrintedRequestTellsNoCPR(t *testing.T) {
 	var b strings.Builder
 	r := booking.CreateBookingRequest{PersonCivilRegistrationIdentifier: "0101801234"}
-	for _, s := range []string{fmt.Sprintf("%v", r), fmt.Sprintf("%+v", r), fmt.Sprintf("%#v", r), fmt.Sprintf("%s", r.PersonCivilRegistrationIdentifier)} {
+	for _, s := range []string{fmt.Sprintf("%v", r), fmt.Sprintf("%+v", r), fmt.Sprintf("%#v", r), r.PersonCivilRegistrationIdentifier.String()} {
 		b.WriteString(s)
 	}
 	if strings.Contains(b.String(), "0101801234") {
