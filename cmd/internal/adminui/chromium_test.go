@@ -24,24 +24,33 @@ func TestABrowserRefreshesThePageWithinItsPolicy(t *testing.T) {
 	var refreshed atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.AddCookie(cookie) // a browser that is logged in
-		if r.Header.Get("HX-Request") != "" && refreshed.Add(1) == 1 {
+		if r.Header.Get("HX-Request") != "" {
 			s.store.mu.Lock()
-			s.store.rows = append(s.store.rows, row(99, func(r *syncdb.MailboxRow) { r.Surname = "Nytilkommen" }))
+			switch refreshed.Add(1) {
+			case 1:
+				s.store.rows = append(s.store.rows, row(99, func(r *syncdb.MailboxRow) { r.Surname = "Nytilkommen" }))
+			case 2:
+				s.store.err = errSecret
+			}
 			s.store.mu.Unlock()
 		}
 		s.ServeHTTP(w, r)
 	}))
 	defer server.Close()
-	// Virtual time passes twenty seconds at once: the page has fetched its live part by then.
+	// Virtual time passes forty seconds at once: the page has fetched its live part by then, and once more
+	// in vain.
 	out, err := exec.CommandContext(t.Context(), chromium, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--user-data-dir="+t.TempDir(),
-		"--enable-logging=stderr", "--virtual-time-budget=20000", "--dump-dom", server.URL+"/").CombinedOutput()
+		"--enable-logging=stderr", "--virtual-time-budget=40000", "--dump-dom", server.URL+"/").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	text := string(out)
 	if refreshed.Load() == 0 || !strings.Contains(text, "Nytilkommen") {
 		t.Errorf("refreshed %d times, and the new calendar is not shown:\n%s", refreshed.Load(), text)
+	}
+	if !strings.Contains(text, `<p id="stale" class="notice wrong" role="alert"><`) {
+		t.Error("old figures pass for new ones")
 	}
 	if strings.Contains(text, "Content Security Policy") || strings.Contains(text, "Uncaught") {
 		t.Errorf("the browser objects:\n%s", text)

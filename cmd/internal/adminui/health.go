@@ -53,6 +53,7 @@ type health struct {
 	SubscriptionEnded            bool
 	NextSweep, FullRound, FullAt moment
 	PausedUntil                  moment // by Microsoft
+	SweepDue                     bool   // its time has come
 	Failures                     int
 	Behind                       bool // a wake-up waits for its run
 	HeldDeletions, HeldBlocks    int
@@ -79,6 +80,7 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	// The planner's rule (planner/plannerdb/queries/calendar.sql): a calendar that is merely late is still
 	// offered by its last reading.
 	h.Withheld = r.AsOf == nil || r.State != "active" && r.State != "held"
+	h.SweepDue = !r.NextSweepAt.After(now)
 	h.SubscriptionEnded = h.Subscribed.Known() && !h.Subscribed.At.After(now)
 	if r.PausedUntil != nil && r.PausedUntil.After(now) {
 		h.PausedUntil = atPtr(r.PausedUntil, now)

@@ -35,7 +35,7 @@ var columns = []column{
 	{"venter", "Venter på Outlook", func(a, b health) int { return cmp.Compare(b.Pending, a.Pending) }},
 	{"markeret", "Markeret", func(a, b health) int { return cmp.Compare(b.Flagged, a.Flagged) }},
 	{"optaget", "Optagne tider", func(a, b health) int { return cmp.Compare(b.Blocks, a.Blocks) }},
-	{"besked", "Beskeder indtil", func(a, b health) int { return a.Subscribed.At.Compare(b.Subscribed.At) }},
+	{"besked", "Abonnement udløber", func(a, b health) int { return a.Subscribed.At.Compare(b.Subscribed.At) }},
 	{"naeste", "Næste tjek", func(a, b health) int { return a.NextSweep.At.Compare(b.NextSweep.At) }},
 }
 
