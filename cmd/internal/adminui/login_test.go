@@ -103,7 +103,6 @@ func TestATamperedCookieIsNoLogin(t *testing.T) {
 		"empty": "", "no signature": payload, "empty signature": payload + ".", "another's signature": forged + "." + mac,
 		"cut": good[:len(good)-1], "padded": good + "=", "no code": "!." + mac, "another password": longer, "another key": otherKey,
 		"flipped": strings.ToUpper(good), "twice": good + "." + mac,
-		"line break": payload + "\n." + mac,
 	} {
 		if w := s.ask("GET", "/", nil, []*http.Cookie{{Name: cookieName, Value: value}}, nil); w.Code != http.StatusSeeOther {
 			t.Errorf("%s: %d", name, w.Code)
