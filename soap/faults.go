@@ -78,6 +78,7 @@ var (
 	// The number is told with its text cut off; that it is this header's is proposed.
 	FaultUserUnreadable   = &Fault{Number: 8235, Blame: BlameClient, Text: "SOAP-headeren RequestUserMetadataHeader kan ikke læses."}
 	FaultOrganisationType = &Fault{Number: 8173, Blame: BlameClient, Text: "Organisationstypen findes ikke i kodelisten."}
+	FaultAuthorityType    = &Fault{Number: 4413, Blame: BlameClient, Text: "Myndighedstypen i SOAP-headeren er ikke gyldig for denne tjeneste."}
 	FaultUserType         = &Fault{Number: 8174, Blame: BlameClient, Text: "Brugertypen findes ikke i kodelisten."}
 
 	faultVersion        = &Fault{Blame: BlameVersion, Text: "Konvolutten er hverken SOAP 1.1 eller SOAP 1.2."}
