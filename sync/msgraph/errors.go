@@ -82,6 +82,10 @@ func refusal(op operation, a answer) error {
 		// A calendar view has no item that could be missing but the calendar itself.
 		return &calendar.MailboxError{Reason: calendar.MailboxMissing, Code: a.name()}
 
+	case a.status == http.StatusForbidden && a.is("ExtensionError"):
+		// The subscription service's own word, for more subscriptions than a mailbox may have.
+		return &calendar.RefusedError{Status: a.status, Code: a.name()}
+
 	case a.status == http.StatusUnauthorized, a.status == http.StatusForbidden:
 		// A 401 comes here only after a fresh token was refused too (see transport).
 		return &calendar.MailboxError{Reason: calendar.MailboxDenied, Code: a.name()}

@@ -164,6 +164,7 @@ func TestEachRefusalOfGraphMeansOneThing(t *testing.T) {
 
 		{"endpoint not reached", opSubscribe, graphError(400, "ValidationError"), "refused 400 ValidationError"},
 		{"subscribed before", opSubscribe, graphError(409, "Conflict"), "refused 409 Conflict"},
+		{"too many subscriptions", opSubscribe, graphError(403, "ExtensionError"), "refused 403 ExtensionError"},
 		{"expired subscription", opRenew, graphError(404, "ResourceNotFound"), "gone"},
 		{"no subscription", opUnsubscribe, graphError(404, "ResourceNotFound"), "gone"},
 		{"subscriptions denied", opSubscriptions, graphError(403, "Forbidden"), "mailbox denied Forbidden"},
