@@ -64,11 +64,12 @@ func NewRunner(c Config) (*Runner, error) {
 		Logger:  c.Log,
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16)},
+			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16), FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond},
 			queueSubscription: {MaxWorkers: 4},
 			queueUpkeep:       {MaxWorkers: 2},
 		},
-		// The poll only backs up LISTEN/NOTIFY; the cooldown is what bounds freshness.
+		// The cooldown and the poll bound freshness: of inserts that come within a millisecond only the first
+		// is told, and its news may arrive before the others are committed.
 		FetchCooldown:               20 * time.Millisecond,
 		FetchPollInterval:           500 * time.Millisecond,
 		JobTimeout:                  timeout,

@@ -101,5 +101,18 @@ create table sync_decision (
 );
 create index sync_decision_mailbox on sync_decision (mailbox_id, id desc);
 
+-- A run's writes begin with this: it locks the mailbox and stops a run that a newer one has overtaken.
+-- +goose StatementBegin
+create function mailbox_fence(run_mailbox bigint, run_epoch bigint) returns void language plpgsql as $$
+begin
+    perform 1 from mailbox where id = run_mailbox and epoch = run_epoch for update;
+    if not found then
+        raise exception 'a newer run of mailbox % has begun', run_mailbox using errcode = 'KP001';
+    end if;
+end
+$$;
+-- +goose StatementEnd
+
 -- +goose Down
+drop function mailbox_fence;
 drop table sync_decision, retired_event, outlook_event, subscription, mailbox;

@@ -29,12 +29,10 @@ type Graph interface {
 // Store keeps what a run knows. Every method that writes does so in one transaction and answers
 // ErrFenced when run is no longer the mailbox's newest.
 type Store interface {
-	// Begin starts a run: it raises the epoch and reads the mailbox.
+	// Begin starts a run: it raises the epoch and reads the mailbox, and what Own lists.
 	Begin(ctx context.Context, mailbox int64, now time.Time) (Run, error)
 	// Own lists our events that the mailbox has or should have, those of meetings long past left out.
 	Own(ctx context.Context, run Run) ([]Own, error)
-	// Retired lists ids of ours that were replaced and must not come back.
-	Retired(ctx context.Context, run Run) (map[calendar.EventID]uuid.UUID, error)
 	// Blocks reads known busy blocks; nil ids means all.
 	Blocks(ctx context.Context, run Run, ids []calendar.EventID) ([]translate.Block, error)
 	// CommitRound stores a whole round.
@@ -70,6 +68,11 @@ type Run struct {
 	FullRoundDue time.Time
 	PausedUntil  time.Time // zero: not paused
 	Failures     int       // in a row, before this run
+
+	// Own are our events as they were when the run began.
+	Own []Own
+	// Retired are ids of ours that were replaced and must not come back.
+	Retired map[calendar.EventID]uuid.UUID
 
 	Policy   translate.Policy
 	Rules    reconcile.Rules

@@ -13,15 +13,7 @@ import (
 )
 
 // pull reads a round, decides and commits it. It tells whether the round left something to push.
-func (s *Syncer) pull(ctx context.Context, run Run, res *Result) (again bool, err error) {
-	own, err := s.Store.Own(ctx, run)
-	if err != nil {
-		return false, fmt.Errorf("read own events: %w", err)
-	}
-	retired, err := s.Store.Retired(ctx, run)
-	if err != nil {
-		return false, fmt.Errorf("read retired events: %w", err)
-	}
+func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (again bool, err error) {
 	byEvent := map[calendar.EventID]*Own{}
 	for i := range own {
 		if own[i].EventID != "" {
@@ -60,7 +52,7 @@ func (s *Syncer) pull(ctx context.Context, run Run, res *Result) (again bool, er
 	if full {
 		round.FullRoundDue = nextFullRound(started, run.Mailbox)
 	}
-	for id, booking := range retired {
+	for id, booking := range run.Retired {
 		if _, back := r.events[id]; back {
 			if err := s.Graph.Delete(ctx, run.User, id); err != nil && !errors.Is(err, calendar.ErrGone) {
 				return false, fmt.Errorf("delete a replaced event that came back: %w", err)

@@ -19,27 +19,33 @@ func transactionID(booking uuid.UUID, generation int) string {
 	return uuid.NewSHA1(transactionSpace, fmt.Appendf(nil, "%s/%d", booking, generation)).String()
 }
 
-// pushPending writes to Graph what differs from the Planner, one event after the other. An event that
-// Graph refuses for good is flagged and does not stop the others; anything else ends the run.
-func (s *Syncer) pushPending(ctx context.Context, run Run, res *Result) error {
-	own, err := s.Store.Own(ctx, run)
-	if err != nil {
-		return fmt.Errorf("read own events: %w", err)
-	}
+// pushPending writes to Graph what differs from the Planner, one event after the other, and gives our events
+// as they are then. An event that Graph refuses for good is flagged and does not stop the others; anything else
+// ends the run.
+func (s *Syncer) pushPending(ctx context.Context, run Run, own []Own, res *Result) ([]Own, error) {
+	pushed := false
 	for _, o := range own {
 		if !o.Pending || o.Flagged {
 			continue
 		}
+		pushed = true
 		err := s.pushOne(ctx, run, o, res)
 		var refused *calendar.RefusedError
 		if errors.As(err, &refused) {
 			err = s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Flag}, reconcile.Flag, reconcile.ReasonRefused, "code", refused.Code)
 		}
 		if err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	if !pushed {
+		return own, nil
+	}
+	own, err := s.Store.Own(ctx, run)
+	if err != nil {
+		return nil, fmt.Errorf("read own events: %w", err)
+	}
+	return own, nil
 }
 
 func (s *Syncer) pushOne(ctx context.Context, run Run, o Own, res *Result) error {

@@ -63,23 +63,28 @@ func (s *Syncer) Sync(ctx context.Context, mailbox int64) (Result, error) {
 
 func (s *Syncer) run(ctx context.Context, run Run) (Result, error) {
 	res := Result{Generation: run.Generation}
-	if err := s.pushPending(ctx, run, &res); err != nil {
+	own, err := s.pushPending(ctx, run, run.Own, &res)
+	if err != nil {
 		return res, err
 	}
-	again, err := s.pull(ctx, run, &res)
+	again, err := s.pull(ctx, run, own, &res)
 	if err != nil {
 		var held *reconcile.HeldError
 		if errors.As(err, &held) {
 			res.Held = true
-			s.Log.WarnContext(ctx, "brake pulled: plan deletes too much", "mailbox", run.Mailbox, "deletions", held.Deletions, "blocks", held.Blocks)
-			return res, s.Store.Hold(ctx, run, held.Deletions, held.Blocks, s.Now())
+			s.Log.WarnContext(ctx, "brake pulled: plan deletes too much", "mailbox", run.Mailbox, "deletions", held.Deletions, "blocks", held.Blocks, "cancellations", held.Cancellations)
+			return res, s.Store.Hold(ctx, run, held.Total(), held.Blocks+held.Bookings, s.Now())
 		}
 		return res, err
 	}
-	if again {
-		return res, s.pushPending(ctx, run, &res)
+	if !again {
+		return res, nil
 	}
-	return res, nil
+	if own, err = s.Store.Own(ctx, run); err != nil {
+		return res, fmt.Errorf("read own events: %w", err)
+	}
+	_, err = s.pushPending(ctx, run, own, &res)
+	return res, err
 }
 
 // advise puts a waiting time into an error of the other side that names none: it grows with the failures

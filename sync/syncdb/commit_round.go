@@ -2,54 +2,37 @@ package syncdb
 
 import (
 	"context"
-	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/syncdb/dbsqlc"
 )
 
 // CommitRound implements mailbox.Store: blocks, base versions, reasons, audit and delta link in one
-// transaction (DESIGN rule 5).
+// transaction (DESIGN rule 5), and in one round trip.
 func (s *Store) CommitRound(ctx context.Context, run mailbox.Run, r mailbox.Round) error {
-	return s.fenced(ctx, run, func(tx pgx.Tx, q *dbsqlc.Queries) error {
-		if err := putBlocks(ctx, q, run, r); err != nil {
-			return err
-		}
+	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
+		putBlocks(ctx, q, run, r)
 		for _, c := range r.Own {
-			if err := s.changeOwn(ctx, q, run, c, r.Started, noteOf(r.Notes, c)); err != nil {
-				return err
-			}
+			changeOwn(ctx, q, run, c, r.Started, noteOf(r.Notes, c))
 		}
-		if err := addNotes(ctx, q, run, r.Notes); err != nil {
-			return err
-		}
-		err := q.CommitRound(ctx, dbsqlc.CommitRoundParams{
+		addNotes(ctx, q, run, r.Notes)
+		_ = q.CommitRound(ctx, dbsqlc.CommitRoundParams{
 			ID: run.Mailbox, DeltaLink: ptr(string(r.DeltaLink)), WindowStart: &r.Window.Start, WindowEnd: &r.Window.End, IsFull: r.Full,
 			Started: &r.Started, FullRoundDueAt: r.FullRoundDue, NextSweepAt: r.NextSweep,
 		})
-		if err != nil {
-			return fmt.Errorf("store round of mailbox %d: %w", run.Mailbox, err)
-		}
-		return nil
 	})
 }
 
-func putBlocks(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, r mailbox.Round) error {
+func putBlocks(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, r mailbox.Round) {
 	if r.Full {
-		if err := q.ForgetPastBlocks(ctx, dbsqlc.ForgetPastBlocksParams{CaseWorkerID: run.CaseWorker, Before: r.ForgetBefore}); err != nil {
-			return fmt.Errorf("forget past blocks: %w", err)
-		}
+		_ = q.ForgetPastBlocks(ctx, dbsqlc.ForgetPastBlocksParams{CaseWorkerID: run.CaseWorker, Before: r.ForgetBefore})
 	}
 	if len(r.DeleteBlocks) > 0 {
-		if err := q.DeleteBlocks(ctx, dbsqlc.DeleteBlocksParams{CaseWorkerID: run.CaseWorker, ItemIds: texts(r.DeleteBlocks)}); err != nil {
-			return fmt.Errorf("delete blocks: %w", err)
-		}
+		_ = q.DeleteBlocks(ctx, dbsqlc.DeleteBlocksParams{CaseWorkerID: run.CaseWorker, ItemIds: texts(r.DeleteBlocks)})
 	}
 	if len(r.PutBlocks) == 0 {
-		return nil
+		return
 	}
 	p := dbsqlc.PutBlocksParams{CaseWorkerID: run.CaseWorker}
 	for _, b := range r.PutBlocks {
@@ -60,10 +43,7 @@ func putBlocks(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, r mailbo
 		p.ShowAs = append(p.ShowAs, string(b.ShowAs))
 		p.Private = append(p.Private, b.Private)
 	}
-	if err := q.PutBlocks(ctx, p); err != nil {
-		return fmt.Errorf("put blocks: %w", err)
-	}
-	return nil
+	_ = q.PutBlocks(ctx, p)
 }
 
 func noteOf(notes []mailbox.Note, c mailbox.OwnChange) mailbox.Note {
@@ -78,12 +58,8 @@ func noteOf(notes []mailbox.Note, c mailbox.OwnChange) mailbox.Note {
 
 // Hold implements mailbox.Store.
 func (s *Store) Hold(ctx context.Context, run mailbox.Run, deletions, blocks int, at time.Time) error {
-	return s.fenced(ctx, run, func(_ pgx.Tx, q *dbsqlc.Queries) error {
-		err := q.HoldMailbox(ctx, dbsqlc.HoldMailboxParams{ID: run.Mailbox, At: at, Deletions: ptr(int32(deletions)), Blocks: ptr(int32(blocks)), NextSweepAt: at.Add(holdRetry)})
-		if err != nil {
-			return fmt.Errorf("hold mailbox %d: %w", run.Mailbox, err)
-		}
-		return nil
+	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
+		_ = q.HoldMailbox(ctx, dbsqlc.HoldMailboxParams{ID: run.Mailbox, At: at, Deletions: ptr(int32(deletions)), Blocks: ptr(int32(blocks)), NextSweepAt: at.Add(holdRetry)})
 	})
 }
 
@@ -92,14 +68,11 @@ const holdRetry = 15 * time.Minute
 
 // Failed implements mailbox.Store.
 func (s *Store) Failed(ctx context.Context, run mailbox.Run, f mailbox.Failure) error {
-	return s.fenced(ctx, run, func(_ pgx.Tx, q *dbsqlc.Queries) error {
+	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
 		p := dbsqlc.FailRunParams{ID: run.Mailbox, Code: &f.Code, At: &f.At, Counts: f.Counts, NextSweepAt: f.NextSweep, State: f.State}
 		if !f.PauseUntil.IsZero() {
 			p.PausedUntil = &f.PauseUntil
 		}
-		if err := q.FailRun(ctx, p); err != nil {
-			return fmt.Errorf("store failure of mailbox %d: %w", run.Mailbox, err)
-		}
-		return nil
+		_ = q.FailRun(ctx, p)
 	})
 }

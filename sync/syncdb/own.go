@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"kommunalplanner.example/sync/calendar"
 	"kommunalplanner.example/sync/mailbox"
@@ -20,73 +19,53 @@ func (s *Store) Prepare(ctx context.Context, run mailbox.Run, booking uuid.UUID,
 	if err != nil {
 		return fmt.Errorf("encode the event of booking %s: %w", booking, err)
 	}
-	return s.fenced(ctx, run, func(_ pgx.Tx, q *dbsqlc.Queries) error {
-		return q.PrepareOwn(ctx, dbsqlc.PrepareOwnParams{BookingID: booking, MailboxID: run.Mailbox, TransactionID: &transactionID, CreateBody: body})
+	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
+		_ = q.PrepareOwn(ctx, dbsqlc.PrepareOwnParams{BookingID: booking, MailboxID: run.Mailbox, TransactionID: &transactionID, CreateBody: body})
 	})
 }
 
 // Change implements mailbox.Store.
 func (s *Store) Change(ctx context.Context, run mailbox.Run, c mailbox.OwnChange, n mailbox.Note) error {
-	return s.fenced(ctx, run, func(_ pgx.Tx, q *dbsqlc.Queries) error {
-		if err := s.changeOwn(ctx, q, run, c, n.At, n); err != nil {
-			return err
-		}
-		return addNotes(ctx, q, run, []mailbox.Note{n})
+	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
+		changeOwn(ctx, q, run, c, n.At, n)
+		addNotes(ctx, q, run, []mailbox.Note{n})
 	})
 }
 
-func (s *Store) changeOwn(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, c mailbox.OwnChange, at time.Time, n mailbox.Note) error {
-	var err error
+// changeOwn queues what becomes of what is stored about an event of ours.
+func changeOwn(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, c mailbox.OwnChange, at time.Time, n mailbox.Note) {
 	switch c.Do {
 	case mailbox.Remember, mailbox.Learn:
-		err = q.RememberOwn(ctx, dbsqlc.RememberOwnParams{
+		_ = q.RememberOwn(ctx, dbsqlc.RememberOwnParams{
 			BookingID: c.Booking, MailboxID: run.Mailbox, EventID: string(c.EventID), Etag: &c.ETag, BaseFingerprint: string(c.Content),
 			StillPending: c.Do == mailbox.Learn && c.EventID != "", Changes: int32(c.Changes), At: &at, KeepFlag: c.Do == mailbox.Learn,
 		})
-		if err == nil && c.EventID != "" {
-			err = q.DropBlockOfOwn(ctx, dbsqlc.DropBlockOfOwnParams{MailboxID: run.Mailbox, EventID: string(c.EventID)})
+		if c.EventID != "" {
+			_ = q.DropBlockOfOwn(ctx, dbsqlc.DropBlockOfOwnParams{MailboxID: run.Mailbox, EventID: string(c.EventID)})
 		}
 	case mailbox.Forget:
-		if err = s.retire(ctx, q, run, c, at); err != nil {
-			break
-		}
-		var gone int64
-		gone, err = q.ForgetOwn(ctx, dbsqlc.ForgetOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Changes: int32(c.Changes)})
-		if err == nil && gone == 0 {
-			// The booking came back to this case worker meanwhile.
-			err = q.StartOverOwn(ctx, dbsqlc.StartOverOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox})
-		}
+		_ = q.RetireOwn(ctx, dbsqlc.RetireOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: at})
+		_ = q.ForgetOwn(ctx, dbsqlc.ForgetOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Changes: int32(c.Changes)})
+		_ = q.StartOverOwn(ctx, dbsqlc.StartOverOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Changes: int32(c.Changes)})
 	case mailbox.Push:
-		err = q.PushOwn(ctx, dbsqlc.PushOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: &at, Restores: int32(c.Restores), Changes: int32(c.Changes)})
+		_ = q.PushOwn(ctx, dbsqlc.PushOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: &at, Restores: int32(c.Restores), Changes: int32(c.Changes)})
 	case mailbox.Recreate:
-		if err = s.retire(ctx, q, run, c, at); err == nil {
-			err = q.RecreateOwn(ctx, dbsqlc.RecreateOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: &at, Restores: int32(c.Restores)})
-		}
+		_ = q.RetireOwn(ctx, dbsqlc.RetireOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: at})
+		_ = q.RecreateOwn(ctx, dbsqlc.RecreateOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: &at, Restores: int32(c.Restores)})
 	case mailbox.Flag:
-		err = q.FlagOwn(ctx, dbsqlc.FlagOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Flagged: string(n.Reason), Changes: int32(c.Changes)})
-	}
-	if err != nil {
-		return fmt.Errorf("store what became of booking %s: %w", c.Booking, err)
+		_ = q.FlagOwn(ctx, dbsqlc.FlagOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Flagged: string(n.Reason), Changes: int32(c.Changes)})
 	}
 	if n.Verb == "" || c.Do == mailbox.Learn && c.EventID == "" {
-		return nil
+		return
 	}
-	err = q.AddAudit(ctx, dbsqlc.AddAuditParams{
+	_ = q.AddAudit(ctx, dbsqlc.AddAuditParams{
 		At: at, Actor: "system", Action: "outlook:" + string(n.Verb), CaseWorkerID: &run.CaseWorker, BookingID: &c.Booking, MailboxID: &run.Mailbox, Reason: string(n.Reason),
 	})
-	if err != nil {
-		return fmt.Errorf("audit booking %s: %w", c.Booking, err)
-	}
-	return nil
 }
 
-func (s *Store) retire(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, c mailbox.OwnChange, at time.Time) error {
-	return q.RetireOwn(ctx, dbsqlc.RetireOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: at})
-}
-
-func addNotes(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, notes []mailbox.Note) error {
+func addNotes(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, notes []mailbox.Note) {
 	if len(notes) == 0 {
-		return nil
+		return
 	}
 	p := dbsqlc.AddNotesParams{MailboxID: run.Mailbox}
 	for _, n := range notes {
@@ -96,8 +75,5 @@ func addNotes(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, notes []m
 		p.Verbs = append(p.Verbs, string(n.Verb))
 		p.Reasons = append(p.Reasons, string(n.Reason))
 	}
-	if err := q.AddNotes(ctx, p); err != nil {
-		return fmt.Errorf("store decisions of mailbox %d: %w", run.Mailbox, err)
-	}
-	return nil
+	_ = q.AddNotes(ctx, p)
 }

@@ -3,13 +3,15 @@ package syncdb
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/sync/calendar"
 	"kommunalplanner.example/sync/mailbox"
@@ -20,17 +22,34 @@ import (
 
 var _ mailbox.Store = (*Store)(nil)
 
-// Begin implements mailbox.Store.
+// Begin implements mailbox.Store, in one round trip.
 func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run, error) {
-	r, err := s.read().BeginRun(ctx, id)
-	if err != nil {
+	var (
+		b       pgbatch.Batch
+		q       = dbsqlc.New(&b)
+		runs    []dbsqlc.BeginRunRow
+		own     []dbsqlc.OwnEventsRow
+		retired []dbsqlc.RetiredEventsRow
+	)
+	_, _ = q.BeginRun(ctx, id)
+	pgbatch.Into(&b, &runs)
+	_, _ = q.OwnEvents(ctx, dbsqlc.OwnEventsParams{MailboxID: id, EndedAfter: now.Add(-ownKept)})
+	pgbatch.Into(&b, &own)
+	_, _ = q.RetiredEvents(ctx, id)
+	pgbatch.Into(&b, &retired)
+	if err := pgbatch.Send(ctx, s.pool, &b); err != nil {
 		return mailbox.Run{}, err
 	}
+	if len(runs) == 0 {
+		return mailbox.Run{}, fmt.Errorf("there is no mailbox %d", id)
+	}
+	r := runs[0]
 	run := mailbox.Run{
 		Mailbox: r.ID, Epoch: r.Epoch, Generation: r.WantedGeneration, User: r.GraphUserID, CaseWorker: r.CaseWorkerID, State: r.State,
 		DeltaLink: calendar.Cursor(deref(r.DeltaLink)), Window: calendar.Window{Start: deref(r.WindowStart), End: deref(r.WindowEnd)},
 		FullRoundDue: r.FullRoundDueAt, PausedUntil: deref(r.PausedUntil), Failures: int(r.Failures),
 		Policy: translate.Policy{WorkingElsewhereBlocks: r.WorkingElsewhereBlocks}, Rules: reconcile.DefaultRules(),
+		Retired: make(map[calendar.EventID]uuid.UUID, len(retired)),
 	}
 	if r.OutlookMove == "accept" {
 		run.Rules.Move = reconcile.AcceptMoves
@@ -41,21 +60,29 @@ func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run
 	if r.ApprovedUntil != nil && r.ApprovedUntil.After(now) {
 		run.Approved = int(deref(r.ApprovedDeletions))
 	}
-	return run, nil
+	for _, e := range retired {
+		run.Retired[calendar.EventID(e.EventID)] = e.BookingID
+	}
+	var err error
+	run.Own, err = ownOf(run, own)
+	return run, err
 }
 
-// fenced runs f in a transaction that holds the mailbox row and belongs to the newest run.
-func (s *Store) fenced(ctx context.Context, run mailbox.Run, f func(pgx.Tx, *dbsqlc.Queries) error) error {
-	return s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
-		row, err := q.LockRun(ctx, run.Mailbox)
-		if err != nil {
-			return fmt.Errorf("lock mailbox %d: %w", run.Mailbox, err)
-		}
-		if row.Epoch != run.Epoch {
-			return mailbox.ErrFenced
-		}
-		return f(tx, q)
-	})
+// fencedOut is the error code that function mailbox_fence raises.
+const fencedOut = "KP001"
+
+// fenced sends what f queues as one transaction, in one round trip, if the run is the mailbox's newest.
+func (s *Store) fenced(ctx context.Context, run mailbox.Run, f func(*dbsqlc.Queries)) error {
+	var b pgbatch.Batch
+	q := dbsqlc.New(&b)
+	_ = q.Fence(ctx, dbsqlc.FenceParams{ID: run.Mailbox, Epoch: run.Epoch})
+	f(q)
+	err := pgbatch.Send(ctx, s.pool, &b)
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == fencedOut {
+		return mailbox.ErrFenced
+	}
+	return err
 }
 
 // ownKept is how long our events are known as ours after their meeting: longer than a window reaches back,
@@ -68,6 +95,10 @@ func (s *Store) Own(ctx context.Context, run mailbox.Run) ([]mailbox.Own, error)
 	if err != nil {
 		return nil, err
 	}
+	return ownOf(run, rows)
+}
+
+func ownOf(run mailbox.Run, rows []dbsqlc.OwnEventsRow) ([]mailbox.Own, error) {
 	out := make([]mailbox.Own, 0, len(rows))
 	for _, r := range rows {
 		o := mailbox.Own{
@@ -114,19 +145,6 @@ func place(r dbsqlc.OwnEventsRow) string {
 		parts = append(parts, *r.LocationDescription)
 	}
 	return strings.Join(parts, ", ")
-}
-
-// Retired implements mailbox.Store.
-func (s *Store) Retired(ctx context.Context, run mailbox.Run) (map[calendar.EventID]uuid.UUID, error) {
-	rows, err := s.read().RetiredEvents(ctx, run.Mailbox)
-	if err != nil {
-		return nil, err
-	}
-	out := make(map[calendar.EventID]uuid.UUID, len(rows))
-	for _, r := range rows {
-		out[calendar.EventID(r.EventID)] = r.BookingID
-	}
-	return out, nil
 }
 
 // Blocks implements mailbox.Store.

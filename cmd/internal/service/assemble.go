@@ -71,7 +71,7 @@ func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time
 	}
 	if c.Has("admin") {
 		p.Admin, err = adminui.New(adminui.Config{
-			Store: p.Sync, River: p.Outbox.River(), User: c.AdminUser, Password: c.AdminPassword, SessionKey: c.sessionKey(), Now: now, Log: log,
+			Store: p.Sync, River: p.Outbox.River(), User: c.AdminUser, Password: c.AdminPassword, SessionKey: c.sessionKey(), Now: now, Log: log, HTTPS: c.AdminHTTPS,
 		})
 		if err != nil {
 			return nil, fmt.Errorf("set up the administrators' pages: %w", err)

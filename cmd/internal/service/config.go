@@ -31,6 +31,7 @@ type Config struct {
 	AdminAddr     string // PLANNER_ADMIN_ADDR
 	AdminUser     string // PLANNER_ADMIN_USER
 	AdminPassword string // PLANNER_ADMIN_PASSWORD
+	AdminHTTPS    bool   // PLANNER_ADMIN_HTTPS: browsers come over HTTPS, which a proxy ends
 
 	WebhookAddr string // PLANNER_WEBHOOK_ADDR
 	WebhookURL  string // PLANNER_WEBHOOK_URL: how Graph reaches it
@@ -77,7 +78,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		SOAPAddr: e.text("PLANNER_SOAP_ADDR", "127.0.0.1:8080"), SOAPTLSAddr: e.text("PLANNER_SOAP_TLS_ADDR", ""),
 		TLSCert: e.text("PLANNER_TLS_CERT", ""), TLSKey: e.text("PLANNER_TLS_KEY", ""), ClientCAs: e.text("PLANNER_CLIENT_CAS", ""),
 		PublicURL: e.text("PLANNER_PUBLIC_URL", ""), ValidateSOAP: e.flag("PLANNER_SOAP_VALIDATE_ANSWERS", false),
-		AdminAddr: e.text("PLANNER_ADMIN_ADDR", "127.0.0.1:8081"), AdminUser: e.text("PLANNER_ADMIN_USER", "admin"), AdminPassword: e.text("PLANNER_ADMIN_PASSWORD", ""),
+		AdminAddr: e.text("PLANNER_ADMIN_ADDR", "127.0.0.1:8081"), AdminUser: e.text("PLANNER_ADMIN_USER", "admin"), AdminPassword: e.text("PLANNER_ADMIN_PASSWORD", ""), AdminHTTPS: e.flag("PLANNER_ADMIN_HTTPS", false),
 		WebhookAddr: e.text("PLANNER_WEBHOOK_ADDR", "127.0.0.1:8084"), WebhookURL: e.text("PLANNER_WEBHOOK_URL", ""),
 		HealthAddr: e.text("PLANNER_HEALTH_ADDR", ""),
 		CPRKey:     e.text("PLANNER_CPR_KEY", ""), CPRKeyID: e.number("PLANNER_CPR_KEY_ID", 1), CPROldKeys: e.text("PLANNER_CPR_OLD_KEYS", ""), CPRHashKey: e.text("PLANNER_CPR_HASH_KEY", ""),

@@ -93,7 +93,7 @@ func (q *Queries) FlagOwn(ctx context.Context, arg FlagOwnParams) error {
 	return err
 }
 
-const forgetOwn = `-- name: ForgetOwn :execrows
+const forgetOwn = `-- name: ForgetOwn :exec
 delete from outlook_event
 where booking_id = $1 and mailbox_id = $2 and changes = $3
 `
@@ -104,12 +104,9 @@ type ForgetOwnParams struct {
 	Changes   int32
 }
 
-func (q *Queries) ForgetOwn(ctx context.Context, arg ForgetOwnParams) (int64, error) {
-	result, err := q.db.Exec(ctx, forgetOwn, arg.BookingID, arg.MailboxID, arg.Changes)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+func (q *Queries) ForgetOwn(ctx context.Context, arg ForgetOwnParams) error {
+	_, err := q.db.Exec(ctx, forgetOwn, arg.BookingID, arg.MailboxID, arg.Changes)
+	return err
 }
 
 const prepareOwn = `-- name: PrepareOwn :exec
@@ -243,16 +240,18 @@ func (q *Queries) RetireOwn(ctx context.Context, arg RetireOwnParams) error {
 const startOverOwn = `-- name: StartOverOwn :exec
 update outlook_event
 set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
-where booking_id = $1 and mailbox_id = $2
+where booking_id = $1 and mailbox_id = $2 and changes <> $3
 `
 
 type StartOverOwnParams struct {
 	BookingID uuid.UUID
 	MailboxID int64
+	Changes   int32
 }
 
-// The event is gone, but the booking wants it again since: a new creation, not counted as a restore.
+// After ForgetOwn: the event is gone, but the booking changed since and may want it again. A new creation then,
+// not counted as a restore.
 func (q *Queries) StartOverOwn(ctx context.Context, arg StartOverOwnParams) error {
-	_, err := q.db.Exec(ctx, startOverOwn, arg.BookingID, arg.MailboxID)
+	_, err := q.db.Exec(ctx, startOverOwn, arg.BookingID, arg.MailboxID, arg.Changes)
 	return err
 }

@@ -68,7 +68,7 @@ func (q *Queries) AddNotes(ctx context.Context, arg AddNotesParams) error {
 	return err
 }
 
-const beginRun = `-- name: BeginRun :one
+const beginRun = `-- name: BeginRun :many
 update mailbox
 set epoch = epoch + 1
 from case_worker c
@@ -100,29 +100,42 @@ type BeginRunRow struct {
 	OutlookDelete          string
 }
 
-func (q *Queries) BeginRun(ctx context.Context, id int64) (BeginRunRow, error) {
-	row := q.db.QueryRow(ctx, beginRun, id)
-	var i BeginRunRow
-	err := row.Scan(
-		&i.ID,
-		&i.Epoch,
-		&i.WantedGeneration,
-		&i.GraphUserID,
-		&i.CaseWorkerID,
-		&i.State,
-		&i.DeltaLink,
-		&i.WindowStart,
-		&i.WindowEnd,
-		&i.FullRoundDueAt,
-		&i.PausedUntil,
-		&i.ApprovedDeletions,
-		&i.ApprovedUntil,
-		&i.Failures,
-		&i.WorkingElsewhereBlocks,
-		&i.OutlookMove,
-		&i.OutlookDelete,
-	)
-	return i, err
+func (q *Queries) BeginRun(ctx context.Context, id int64) ([]BeginRunRow, error) {
+	rows, err := q.db.Query(ctx, beginRun, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BeginRunRow
+	for rows.Next() {
+		var i BeginRunRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Epoch,
+			&i.WantedGeneration,
+			&i.GraphUserID,
+			&i.CaseWorkerID,
+			&i.State,
+			&i.DeltaLink,
+			&i.WindowStart,
+			&i.WindowEnd,
+			&i.FullRoundDueAt,
+			&i.PausedUntil,
+			&i.ApprovedDeletions,
+			&i.ApprovedUntil,
+			&i.Failures,
+			&i.WorkingElsewhereBlocks,
+			&i.OutlookMove,
+			&i.OutlookDelete,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const blocks = `-- name: Blocks :many
@@ -312,6 +325,20 @@ func (q *Queries) FailRun(ctx context.Context, arg FailRunParams) error {
 	return err
 }
 
+const fence = `-- name: Fence :exec
+select mailbox_fence($1, $2)
+`
+
+type FenceParams struct {
+	ID    int64
+	Epoch int64
+}
+
+func (q *Queries) Fence(ctx context.Context, arg FenceParams) error {
+	_, err := q.db.Exec(ctx, fence, arg.ID, arg.Epoch)
+	return err
+}
+
 const forgetPastBlocks = `-- name: ForgetPastBlocks :exec
 delete from busy_block where case_worker_id = $1 and source = 'graph' and ends_at <= $2
 `
@@ -350,22 +377,6 @@ func (q *Queries) HoldMailbox(ctx context.Context, arg HoldMailboxParams) error 
 		arg.ID,
 	)
 	return err
-}
-
-const lockRun = `-- name: LockRun :one
-select epoch, case_worker_id from mailbox where id = $1 for update
-`
-
-type LockRunRow struct {
-	Epoch        int64
-	CaseWorkerID uuid.UUID
-}
-
-func (q *Queries) LockRun(ctx context.Context, id int64) (LockRunRow, error) {
-	row := q.db.QueryRow(ctx, lockRun, id)
-	var i LockRunRow
-	err := row.Scan(&i.Epoch, &i.CaseWorkerID)
-	return i, err
 }
 
 const ownEvents = `-- name: OwnEvents :many

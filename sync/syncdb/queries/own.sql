@@ -11,15 +11,16 @@ set event_id = coalesce(nullif(@event_id::text, ''), event_id), etag = @etag, ba
     flagged = case when @keep_flag::boolean then flagged else null end
 where booking_id = @booking_id and mailbox_id = @mailbox_id;
 
--- name: ForgetOwn :execrows
+-- name: ForgetOwn :exec
 delete from outlook_event
 where booking_id = @booking_id and mailbox_id = @mailbox_id and changes = @changes;
 
 -- name: StartOverOwn :exec
--- The event is gone, but the booking wants it again since: a new creation, not counted as a restore.
+-- After ForgetOwn: the event is gone, but the booking changed since and may want it again. A new creation then,
+-- not counted as a restore.
 update outlook_event
 set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
-where booking_id = @booking_id and mailbox_id = @mailbox_id;
+where booking_id = @booking_id and mailbox_id = @mailbox_id and changes <> @changes;
 
 -- name: PushOwn :exec
 -- A counter that belongs to an older state of the booking is not stored.

@@ -1,4 +1,4 @@
--- name: BeginRun :one
+-- name: BeginRun :many
 update mailbox
 set epoch = epoch + 1
 from case_worker c
@@ -9,8 +9,8 @@ returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_us
     mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete;
 
--- name: LockRun :one
-select epoch, case_worker_id from mailbox where id = @id for update;
+-- name: Fence :exec
+select mailbox_fence(@id, @epoch);
 
 -- name: OwnEvents :many
 select o.booking_id, o.generation, o.transaction_id, o.create_body, o.event_id, o.etag, o.base_fingerprint, o.restores, o.changes,
