@@ -28,7 +28,7 @@ func (s *Store) PutJobCenter(ctx context.Context, c planner.JobCenter) error {
 func (s *Store) PutCaseWorker(ctx context.Context, w planner.CaseWorker) error {
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})
-	_ = q.LockCaseWorkers(ctx, []uuid.UUID{w.ID})
+	_ = q.LockCaseWorkers(ctx, dbsqlc.LockCaseWorkersParams{A: w.ID, B: w.ID, C: w.ID})
 	_ = q.PutCaseWorker(ctx, dbsqlc.PutCaseWorkerParams{
 		ID: w.ID, JobCenterCode: string(w.JobCenter), Identifier: w.Identifier, GivenName: w.GivenName, MiddleName: orNull(w.MiddleName),
 		Surname: w.Surname, Email: w.Email, Phone: orNull(w.Phone),

@@ -92,7 +92,7 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner
 
 	var held, inserted int64
 	b, q = newBatch()
-	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker)...))
+	_ = q.LockCaseWorkers(ctx, f.lockOf(worker, worker))
 	if !promised {
 		_ = q.DeleteReservationOfCitizen(ctx, f.hash)
 		_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: now})

@@ -27,10 +27,15 @@ type facts struct {
 
 // The errors of queued queries come out of send.
 
+// queueOption reads the job centre and the option: that of the booking to be moved, if one is to be.
 func (f *facts) queueOption(ctx context.Context, b *batch, q *dbsqlc.Queries, option, moving *uuid.UUID) {
 	_, _ = q.JobCenterByCode(ctx, string(f.jc))
 	into(b, &f.center)
-	_, _ = q.OptionByID(ctx, dbsqlc.OptionByIDParams{Option: option, Moving: moving})
+	if moving != nil {
+		_, _ = q.OptionOfBooking(ctx, *moving)
+	} else {
+		_, _ = q.OptionByID(ctx, *option)
+	}
 	into(b, &f.option)
 }
 

@@ -476,3 +476,69 @@ func TestWithoutAWishMeetingsAreSpreadOverCaseWorkers(t *testing.T) {
 		t.Errorf("Anna has %d of four meetings", n)
 	}
 }
+
+func TestALongAbsenceTakesEachOfItsDays(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		from, to string
+		free     []string
+		taken    []string
+	}{
+		"a week": {"2026-12-07 12:00", "2026-12-14 12:00", []string{"2026-12-07 11:00", "2026-12-14 12:00"},
+			[]string{"2026-12-07 12:00", "2026-12-08 10:00", "2026-12-13 15:00", "2026-12-14 11:30"}},
+		"a day to the minute": {"2026-12-08 10:00", "2026-12-09 10:00", []string{"2026-12-08 09:00", "2026-12-09 10:00"},
+			[]string{"2026-12-08 09:30", "2026-12-08 10:00", "2026-12-09 09:30"}},
+		"a minute more": {"2026-12-08 10:00", "2026-12-09 10:01", []string{"2026-12-08 09:00", "2026-12-09 10:30"},
+			[]string{"2026-12-08 09:30", "2026-12-08 10:00", "2026-12-09 10:00"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.block(t, w.anna.ID, tt.from, tt.to)
+			ask := func(start string, want planner.Code) {
+				t.Helper()
+				if got := slices.Contains(w.free(t, 1, start), w.anna.ID); got != (want == "") {
+					t.Errorf("%s: offered %v", start, got)
+				}
+				_, err := w.reserve(t, 1, start, func(r *planner.ReserveRequest) { r.CaseWorkerIdentifier = w.anna.Identifier })
+				refused(t, err, want)
+			}
+			for _, start := range tt.taken {
+				ask(start, planner.CodeTaken)
+			}
+			for _, start := range tt.free {
+				ask(start, "")
+			}
+		})
+	}
+}
+
+// TestAnAppointmentThatComesBetweenLookingAndTakingIsHeeded lets the counsellor's calendar fill when the request has already looked: the outbox
+// of another booking of the same case worker runs while that case worker is locked.
+func TestAnAppointmentThatComesBetweenLookingAndTakingIsHeeded(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	second := make(chan error, 1)
+	w.outbox.meanwhile = func() {
+		w.outbox.meanwhile = nil
+		go func() {
+			_, err := w.CreateBooking(t.Context(), planner.CreateRequest{
+				JobCenter: center, CPR: citizen(t, 2), BookingID: uuid.New(), Option: w.option.ID, Start: at(t, "2026-12-08 12:00"), CaseWorkerIdentifier: w.anna.Identifier,
+			})
+			second <- err
+		}()
+		// The second request has looked when it waits for the lock.
+		for w.count(t, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`) == 0 {
+			if t.Context().Err() != nil {
+				return
+			}
+		}
+		w.block(t, w.anna.ID, "2026-12-08 12:00", "2026-12-08 13:00")
+	}
+	_, _, err := w.create(t, 1, "2026-12-08 10:00", func(r *planner.CreateRequest) { r.CaseWorkerIdentifier = w.anna.Identifier })
+	must(t, err)
+	refused(t, <-second, planner.CodeTaken)
+	if n := w.count(t, `select count(*) from booking`); n != 1 {
+		t.Errorf("%d bookings", n)
+	}
+}

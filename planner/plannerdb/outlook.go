@@ -51,7 +51,7 @@ func (s *Store) fromOutlook(ctx context.Context, id uuid.UUID, to planner.Span, 
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})
 	_ = q.LockCitizen(ctx, citizenLock(f.hash))
-	_ = q.LockCaseWorkers(ctx, []uuid.UUID{found[0].CaseWorkerID})
+	_ = q.LockCaseWorkers(ctx, f.lockOf(found[0].CaseWorkerID, found[0].CaseWorkerID))
 	f.queueBooking(ctx, b, q, id)
 	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: to.Start, ToAt: to.End, Moving: &id})
 	tx, err := s.begin(ctx, b)

@@ -95,7 +95,7 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest) 
 
 	var given, held, moved int64
 	b, q = newBatch()
-	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker, booking.CaseWorkerID)...))
+	_ = q.LockCaseWorkers(ctx, f.lockOf(worker, booking.CaseWorkerID))
 	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
 	affected(b, &given)
 	_ = q.DeleteHeldTimeOfBooking(ctx, &booking.ID)

@@ -77,7 +77,7 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (plann
 	var held int64
 	contact32 := int32(contact)
 	b, q = newBatch()
-	_ = q.LockCaseWorkers(ctx, lockOf(append(f.reservedWorkers(), worker.ID)...))
+	_ = q.LockCaseWorkers(ctx, f.lockOf(worker.ID, worker.ID))
 	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
 	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker.ID, FromAt: made.Span.Start, ToAt: made.Span.End, Now: now})
 	_ = q.HoldForReservation(ctx, dbsqlc.HoldForReservationParams{

@@ -44,6 +44,8 @@ type outbox struct {
 	mu   sync.Mutex
 	told []change
 	fail error
+	// meanwhile is done in the transaction's last moments.
+	meanwhile func()
 }
 
 type change struct {
@@ -55,6 +57,9 @@ func (o *outbox) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.U
 	var exists bool
 	if err := tx.QueryRow(ctx, `select exists (select from booking where id = $1)`, booking).Scan(&exists); err != nil || !exists {
 		return fmt.Errorf("told of booking %s: exists %v, %w", booking, exists, err)
+	}
+	if o.meanwhile != nil {
+		o.meanwhile()
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()

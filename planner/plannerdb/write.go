@@ -28,18 +28,14 @@ func around(start time.Time) planner.Span {
 // citizenLock makes the advisory lock's key of a citizen's hash.
 func citizenLock(hash []byte) int64 { return int64(binary.BigEndian.Uint64(hash)) }
 
-// lockOf lists the case workers to be locked, each once.
-func lockOf(workers ...uuid.UUID) []uuid.UUID {
-	slices.SortFunc(workers, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
-	return slices.Compact(workers)
-}
-
-// reservedWorkers are the case workers whose time the citizen's reservation holds; it will be given up.
-func (f *facts) reservedWorkers() []uuid.UUID {
-	if len(f.reservation) == 0 {
-		return nil
+// lockOf names the case workers to be locked: the one who gets the meeting, the one who has it (the same when none has),
+// and the one whose time the citizen's reservation holds, since that is given up.
+func (f *facts) lockOf(gets, has uuid.UUID) dbsqlc.LockCaseWorkersParams {
+	p := dbsqlc.LockCaseWorkersParams{A: gets, B: has, C: gets}
+	if len(f.reservation) > 0 {
+		p.C = f.reservation[0].CaseWorkerID
 	}
-	return []uuid.UUID{f.reservation[0].CaseWorkerID}
+	return p
 }
 
 // promised is the citizen's live reservation when it is for just this: the meeting to be moved (nil: a new
@@ -82,10 +78,15 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, booking uuid.UUID, workers 
 	if s.changes == nil {
 		return nil
 	}
-	if err := s.changes.BookingChangedTx(ctx, tx, booking, lockOf(workers...)); err != nil {
+	if err := s.changes.BookingChangedTx(ctx, tx, booking, eachOnce(workers)); err != nil {
 		return fmt.Errorf("queue the change of booking %s: %w", booking, err)
 	}
 	return nil
+}
+
+func eachOnce(ids []uuid.UUID) []uuid.UUID {
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) })
+	return slices.Compact(ids)
 }
 
 // Actions in the audit trail.

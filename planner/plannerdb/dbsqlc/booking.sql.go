@@ -375,7 +375,12 @@ from case_worker w
 where w.id = $5 and w.active
     and ($6::boolean or not exists (
         select from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz))
+        where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
+            and b.ends_at <= $3::timestamptz + interval '24 hours'))
+    and ($6::boolean or not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > $3::timestamptz + interval '24 hours'
+            and b.starts_at < $3::timestamptz and b.ends_at - b.starts_at > interval '24 hours'))
     and not exists (
         select from held_time e
         where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($2::timestamptz, $3::timestamptz))
@@ -424,7 +429,12 @@ from case_worker w
 where w.id = $10 and w.active
     and not exists (
         select from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz)
+        where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
+            and b.ends_at <= $3::timestamptz + interval '24 hours')
+    and not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > $3::timestamptz + interval '24 hours'
+            and b.starts_at < $3::timestamptz and b.ends_at - b.starts_at > interval '24 hours')
     and not exists (
         select from held_time e
         where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($2::timestamptz, $3::timestamptz)
@@ -514,14 +524,20 @@ func (q *Queries) InsertBooking(ctx context.Context, arg InsertBookingParams) er
 }
 
 const lockCaseWorkers = `-- name: LockCaseWorkers :exec
-select w.id from case_worker w where w.id = any($1::uuid[]) order by w.id for no key update
+select w.id from case_worker w where w.id in ($1::uuid, $2::uuid, $3::uuid) order by w.id for no key update
 `
+
+type LockCaseWorkersParams struct {
+	A uuid.UUID
+	B uuid.UUID
+	C uuid.UUID
+}
 
 // In the order of ids, and all that a transaction needs at once. Not "for update": that would wait for every
 // transaction that stores a busy block or a mailbox of theirs (foreign keys take "for key share"), and deadlock with those
-// that hold a mailbox.
-func (q *Queries) LockCaseWorkers(ctx context.Context, ids []uuid.UUID) error {
-	_, err := q.db.Exec(ctx, lockCaseWorkers, ids)
+// that hold a mailbox. Three of them, repeated to fill: an array would be planned anew each time.
+func (q *Queries) LockCaseWorkers(ctx context.Context, arg LockCaseWorkersParams) error {
+	_, err := q.db.Exec(ctx, lockCaseWorkers, arg.A, arg.B, arg.C)
 	return err
 }
 
@@ -571,7 +587,7 @@ const turnReservationIntoBooking = `-- name: TurnReservationIntoBooking :exec
 update held_time
 set booking_id = $1::uuid, expires_at = null, job_center_code = null, citizen_hash = null,
     interview_option_id = null, contact_type = null
-where id = $2 and booking_id is null and expires_at > $3::timestamptz
+where id = $2 and booking_id is null and (expires_at > $3::timestamptz) is true
 `
 
 type TurnReservationIntoBookingParams struct {
@@ -580,6 +596,7 @@ type TurnReservationIntoBookingParams struct {
 	Now       time.Time
 }
 
+// "is true" keeps the planner from walking through the index of expiries.
 func (q *Queries) TurnReservationIntoBooking(ctx context.Context, arg TurnReservationIntoBookingParams) error {
 	_, err := q.db.Exec(ctx, turnReservationIntoBooking, arg.BookingID, arg.ID, arg.Now)
 	return err

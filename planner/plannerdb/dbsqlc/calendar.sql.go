@@ -15,7 +15,7 @@ import (
 const citizenMeetings = `-- name: CitizenMeetings :many
 select b.starts_at, b.ends_at
 from booking b
-where b.citizen_hash = $1 and b.status = 'booked' and b.ends_at > $2 and b.starts_at < $3
+where b.citizen_hash = $1 and b.status = 'booked' and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
     and b.id is distinct from $4::uuid
 `
 
@@ -66,8 +66,13 @@ select w.id, w.identifier,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $1 and b.starts_at < $2
-        order by b.ends_at
+        where b.case_worker_id = w.id and b.ends_at > $1::timestamptz and b.starts_at < $2::timestamptz
+            and b.ends_at <= $2::timestamptz + interval '24 hours'
+        union all
+        select array[l.starts_at, l.ends_at]
+        from busy_block l
+        where l.case_worker_id = w.id and l.ends_at > $2::timestamptz + interval '24 hours' and l.starts_at < $2::timestamptz
+            and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
         select array[lower(t.during), upper(t.during)]
@@ -153,8 +158,13 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $1 and b.starts_at < $2
-        order by b.ends_at
+        where b.case_worker_id = w.id and b.ends_at > $1::timestamptz and b.starts_at < $2::timestamptz
+            and b.ends_at <= $2::timestamptz + interval '24 hours'
+        union all
+        select array[l.starts_at, l.ends_at]
+        from busy_block l
+        where l.case_worker_id = w.id and l.ends_at > $2::timestamptz + interval '24 hours' and l.starts_at < $2::timestamptz
+            and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
         select array[lower(t.during), upper(t.during)]

@@ -70,6 +70,81 @@ type CaseWorker struct {
 	Active        bool
 }
 
+type DfdgBooking struct {
+	BookingID     uuid.UUID
+	NewestAt      time.Time
+	NewestMessage uuid.UUID
+	Attendance    *string
+	AttendanceAt  *time.Time
+}
+
+type DfdgInbox struct {
+	MessageID     uuid.UUID
+	JobCenterCode string
+	Transport     string
+	Service       string
+	BookingID     *uuid.UUID
+	QueuedAt      time.Time
+	ReceivedAt    time.Time
+	State         string
+	Reason        string
+	BodySealed    []byte
+	Times         int32
+}
+
+type DfdgNotice struct {
+	ID            uuid.UUID
+	JobCenterCode string
+	BookingID     uuid.UUID
+	ChangeType    int32
+	CitizenSealed []byte
+	ReceivedAt    time.Time
+	DoneAt        *time.Time
+}
+
+type DfdgPoller struct {
+	JobCenterCode string
+	Transfer      *string
+	LeasedUntil   *time.Time
+	Epoch         int64
+	NextPollAt    time.Time
+	PolledAt      *time.Time
+	Failures      int32
+	LastError     *string
+	LastErrorAt   *time.Time
+}
+
+type DfdgReport struct {
+	ID            int64
+	BookingID     uuid.UUID
+	JobCenterCode string
+	Revision      int32
+	Change        string
+	CaseWorkerID  uuid.UUID
+	StartsAt      time.Time
+	EndsAt        time.Time
+	ContactType   int32
+	OccurredAt    time.Time
+	State         string
+	Attempts      int32
+	NextTryAt     time.Time
+	ClaimedUntil  *time.Time
+	AskedAt       *time.Time
+	ErrorCode     *int32
+	Error         *string
+	ErrorAt       *time.Time
+	EndedAt       *time.Time
+}
+
+type DfdgSequence struct {
+	ID            string
+	JobCenterCode string
+	State         string
+	Accepted      pgtype.Multirange[pgtype.Range[pgtype.Int8]]
+	CreatedAt     time.Time
+	ExpiresAt     time.Time
+}
+
 type HeldTime struct {
 	ID                uuid.UUID
 	CaseWorkerID      uuid.UUID

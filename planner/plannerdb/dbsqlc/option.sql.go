@@ -105,20 +105,12 @@ select id, job_center_code, interview_type, interview_form, contact_types, durat
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
     contact_groups, person_categories, person_group_projects, active
 from interview_option
-where id = coalesce(
-        $1::uuid,
-        (select b.interview_option_id from booking b where b.id = $2::uuid))
+where id = $1
 `
 
-type OptionByIDParams struct {
-	Option *uuid.UUID
-	Moving *uuid.UUID
-}
-
-// The option given, or that of the booking given; at most one row. A withdrawn option has no new meetings, but those
-// made may still be moved.
-func (q *Queries) OptionByID(ctx context.Context, arg OptionByIDParams) ([]InterviewOption, error) {
-	rows, err := q.db.Query(ctx, optionByID, arg.Option, arg.Moving)
+// At most one row.
+func (q *Queries) OptionByID(ctx context.Context, id uuid.UUID) ([]InterviewOption, error) {
+	rows, err := q.db.Query(ctx, optionByID, id)
 	if err != nil {
 		return nil, err
 	}
@@ -182,6 +174,67 @@ func (q *Queries) OptionCaseWorkerLinks(ctx context.Context, jobCenterCode strin
 	for rows.Next() {
 		var i InterviewOptionCaseWorker
 		if err := rows.Scan(&i.InterviewOptionID, &i.CaseWorkerID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const optionOfBooking = `-- name: OptionOfBooking :many
+select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_types, o.duration_minutes,
+    o.slot_step_minutes, o.notice_minutes, o.horizon_days, o.is_compulsory, o.title, o.description,
+    o.location_description, o.street_name, o.street_building, o.floor, o.suite, o.post_code, o.district_name, o.phone,
+    o.email, o.rebooking_deadline_minutes, o.cancellation_deadline_minutes, o.contact_groups, o.person_categories,
+    o.person_group_projects, o.active
+from booking b
+join interview_option o on o.id = b.interview_option_id
+where b.id = $1
+`
+
+// At most one row, withdrawn or not: a withdrawn option has no new meetings, but those made may still be moved. Not one
+// query with the above: a choice between two parameters would be planned anew each time.
+func (q *Queries) OptionOfBooking(ctx context.Context, bookingID uuid.UUID) ([]InterviewOption, error) {
+	rows, err := q.db.Query(ctx, optionOfBooking, bookingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InterviewOption
+	for rows.Next() {
+		var i InterviewOption
+		if err := rows.Scan(
+			&i.ID,
+			&i.JobCenterCode,
+			&i.InterviewType,
+			&i.InterviewForm,
+			&i.ContactTypes,
+			&i.DurationMinutes,
+			&i.SlotStepMinutes,
+			&i.NoticeMinutes,
+			&i.HorizonDays,
+			&i.IsCompulsory,
+			&i.Title,
+			&i.Description,
+			&i.LocationDescription,
+			&i.StreetName,
+			&i.StreetBuilding,
+			&i.Floor,
+			&i.Suite,
+			&i.PostCode,
+			&i.DistrictName,
+			&i.Phone,
+			&i.Email,
+			&i.RebookingDeadlineMinutes,
+			&i.CancellationDeadlineMinutes,
+			&i.ContactGroups,
+			&i.PersonCategories,
+			&i.PersonGroupProjects,
+			&i.Active,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

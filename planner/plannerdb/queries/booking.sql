@@ -5,8 +5,8 @@ select pg_advisory_xact_lock(@key::bigint);
 -- name: LockCaseWorkers :exec
 -- In the order of ids, and all that a transaction needs at once. Not "for update": that would wait for every
 -- transaction that stores a busy block or a mailbox of theirs (foreign keys take "for key share"), and deadlock with those
--- that hold a mailbox.
-select w.id from case_worker w where w.id = any(@ids::uuid[]) order by w.id for no key update;
+-- that hold a mailbox. Three of them, repeated to fill: an array would be planned anew each time.
+select w.id from case_worker w where w.id in (@a::uuid, @b::uuid, @c::uuid) order by w.id for no key update;
 
 -- name: BookingByID :many
 -- At most one row.
@@ -60,7 +60,12 @@ from case_worker w
 where w.id = @case_worker_id and w.active
     and not exists (
         select from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz)
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
+            and b.ends_at <= sqlc.arg(to_at)::timestamptz + interval '24 hours')
+    and not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > sqlc.arg(to_at)::timestamptz + interval '24 hours'
+            and b.starts_at < @to_at::timestamptz and b.ends_at - b.starts_at > interval '24 hours')
     and not exists (
         select from held_time e
         where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
@@ -81,7 +86,12 @@ from case_worker w
 where w.id = @case_worker_id and w.active
     and (@promised::boolean or not exists (
         select from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz))
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
+            and b.ends_at <= sqlc.arg(to_at)::timestamptz + interval '24 hours'))
+    and (@promised::boolean or not exists (
+        select from busy_block b
+        where b.case_worker_id = w.id and b.ends_at > sqlc.arg(to_at)::timestamptz + interval '24 hours'
+            and b.starts_at < @to_at::timestamptz and b.ends_at - b.starts_at > interval '24 hours'))
     and not exists (
         select from held_time e
         where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz))
@@ -92,10 +102,11 @@ where w.id = @case_worker_id and w.active
 on conflict do nothing;
 
 -- name: TurnReservationIntoBooking :exec
+-- "is true" keeps the planner from walking through the index of expiries.
 update held_time
 set booking_id = @booking_id::uuid, expires_at = null, job_center_code = null, citizen_hash = null,
     interview_option_id = null, contact_type = null
-where id = @id and booking_id is null and expires_at > @now::timestamptz;
+where id = @id and booking_id is null and (expires_at > @now::timestamptz) is true;
 
 -- name: InsertBooking :exec
 insert into booking (id, job_center_code, citizen_hash, citizen_sealed, interview_option_id, case_worker_id, starts_at,

@@ -15,8 +15,13 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > @from_at and b.starts_at < @to_at
-        order by b.ends_at
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
+            and b.ends_at <= sqlc.arg(to_at)::timestamptz + interval '24 hours'
+        union all
+        select array[l.starts_at, l.ends_at]
+        from busy_block l
+        where l.case_worker_id = w.id and l.ends_at > sqlc.arg(to_at)::timestamptz + interval '24 hours' and l.starts_at < @to_at::timestamptz
+            and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
         select array[lower(t.during), upper(t.during)]
@@ -51,8 +56,13 @@ select w.id, w.identifier,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > @from_at and b.starts_at < @to_at
-        order by b.ends_at
+        where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
+            and b.ends_at <= sqlc.arg(to_at)::timestamptz + interval '24 hours'
+        union all
+        select array[l.starts_at, l.ends_at]
+        from busy_block l
+        where l.case_worker_id = w.id and l.ends_at > sqlc.arg(to_at)::timestamptz + interval '24 hours' and l.starts_at < @to_at::timestamptz
+            and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
         select array[lower(t.during), upper(t.during)]
@@ -79,5 +89,5 @@ order by w.identifier;
 -- The citizen's meetings that touch a span, without the one to be moved.
 select b.starts_at, b.ends_at
 from booking b
-where b.citizen_hash = @citizen_hash and b.status = 'booked' and b.ends_at > @from_at and b.starts_at < @to_at
+where b.citizen_hash = @citizen_hash and b.status = 'booked' and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
     and b.id is distinct from sqlc.narg(moving)::uuid;

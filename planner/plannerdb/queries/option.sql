@@ -3,16 +3,25 @@
 select code, reservation_minutes from job_center where code = @code;
 
 -- name: OptionByID :many
--- The option given, or that of the booking given; at most one row. A withdrawn option has no new meetings, but those
--- made may still be moved.
+-- At most one row.
 select id, job_center_code, interview_type, interview_form, contact_types, duration_minutes, slot_step_minutes,
     notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name, street_building,
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
     contact_groups, person_categories, person_group_projects, active
 from interview_option
-where id = coalesce(
-        sqlc.narg(option)::uuid,
-        (select b.interview_option_id from booking b where b.id = sqlc.narg(moving)::uuid));
+where id = @id;
+
+-- name: OptionOfBooking :many
+-- At most one row, withdrawn or not: a withdrawn option has no new meetings, but those made may still be moved. Not one
+-- query with the above: a choice between two parameters would be planned anew each time.
+select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_types, o.duration_minutes,
+    o.slot_step_minutes, o.notice_minutes, o.horizon_days, o.is_compulsory, o.title, o.description,
+    o.location_description, o.street_name, o.street_building, o.floor, o.suite, o.post_code, o.district_name, o.phone,
+    o.email, o.rebooking_deadline_minutes, o.cancellation_deadline_minutes, o.contact_groups, o.person_categories,
+    o.person_group_projects, o.active
+from booking b
+join interview_option o on o.id = b.interview_option_id
+where b.id = @booking_id;
 
 -- name: ActiveOptions :many
 select id, job_center_code, interview_type, interview_form, contact_types, duration_minutes, slot_step_minutes,
