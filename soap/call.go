@@ -67,7 +67,8 @@ func (s *Server) tell(ctx context.Context, c *Call, fault *Fault) {
 		if fault.cause != nil {
 			attrs = append(attrs, slog.String("cause", Mask(fault.cause.Error())))
 		}
-		if fault.Blame == BlameServer {
+		// A caller who has gone is no trouble of ours.
+		if fault.Blame == BlameServer && ctx.Err() == nil {
 			level = slog.LevelError
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -29,5 +30,5 @@ func (s *service) CreateBooking(ctx context.Context, r *booking.CreateBookingReq
 }
 
 func receipt(r planner.Receipt) *booking.BookingReceiptType {
-	return &booking.BookingReceiptType{BookingIdentifier: r.BookingID, EventDate: *at(r.At), MessageIdentifier: r.MessageID}
+	return &booking.BookingReceiptType{BookingIdentifier: r.BookingID, EventDate: wire.At(r.At), MessageIdentifier: r.MessageID}
 }

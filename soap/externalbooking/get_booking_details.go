@@ -5,6 +5,7 @@ import (
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -44,8 +45,8 @@ func bookingDetails(held planner.Reservation) booking.BookingDetailsType {
 		InterviewTypeIdentifier:        toCode(o.InterviewType),
 		InterviewFormTypeIdentifier:    toCode(o.InterviewForm),
 		InterviewContactTypeIdentifier: toCode(held.ContactType),
-		BookingStartTime:               *at(held.Span.Start),
-		BookingEndTime:                 *at(held.Span.End),
+		BookingStartTime:               wire.At(held.Span.Start),
+		BookingEndTime:                 wire.At(held.Span.End),
 		MeetingTitle:                   required[booking.MeetingTitleType](o.Title, maxTitle, "Møde"),
 		MeetingDescription:             optional[booking.MeetingDescriptionType](o.Description, maxDescription),
 		Supervisor:                     supervisor(w),

@@ -2,9 +2,11 @@ package externalbooking
 
 import (
 	"context"
+	"time"
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -42,14 +44,15 @@ func timeslots(ctx context.Context, found planner.Timeslots) (*booking.Timeslots
 		total += len(slot.CaseWorkers)
 	}
 	ids := make([]int32, 0, total) // all lists of numbers are cut from one piece of memory
+	// Whether there is a deadline is the option's; only when it is, the start's.
+	rebooking, cancellation := found.Option.Deadlines(time.Time{})
 	for i, slot := range found.Slots {
-		rebooking, cancellation := found.Option.Deadlines(slot.Start)
 		from := len(ids)
 		for _, worker := range slot.CaseWorkers {
 			ids = append(ids, number[worker])
 		}
 		slots[i] = booking.BookingTimeslotType{
-			StartTime:                                *at(slot.Start),
+			StartTime:                                wire.At(slot.Start),
 			InterviewContactTypeIdentifierCollection: contact,
 			RebookingPossible:                        rebooking != nil,
 			CancellationPossible:                     cancellation != nil,

@@ -4,6 +4,7 @@
 package externalcalendar
 
 import (
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,6 +34,18 @@ func TestXmllintFindsEveryGoldenAnswerValid(t *testing.T) {
 		}
 		if out, err := exec.Command("xmllint", "--noout", "--nonet", "--schema", "../contract/ExternalCalendarService.xsd", part).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", file, err, out)
+		}
+	}
+}
+
+// zeep gets nothing but our WSDL's address.
+func TestAClientOfOthersReadsOurWSDLAndCallsUs(t *testing.T) {
+	for port, wsdl := range map[string]string{"PlannerExternalCalendarService": "?wsdl", "PlannerExternalCalendarService12": "?wsdl=1.2"} {
+		srv := httptest.NewServer(newServer(new(memory)))
+		out, err := exec.Command("/usr/bin/python3", "testdata/peers/zeep_client.py", srv.URL+Path+wsdl, port).CombinedOutput()
+		srv.Close()
+		if err != nil {
+			t.Errorf("%s: %v\n%s", port, err, out)
 		}
 	}
 }
