@@ -179,7 +179,10 @@ func (d *Decoder) text() (string, bool) {
 			if all == nil {
 				all = []byte(first)
 			}
-			all = append(all, t.Text...)
+			// The limit is the whole text's, however it is cut up by comments.
+			if all = append(all, t.Text...); len(all) > d.r.limits.Text {
+				_, d.err = d.r.fail("text too long")
+			}
 		}
 	}
 	return "", false

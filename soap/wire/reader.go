@@ -56,6 +56,9 @@ type Token struct {
 
 type nsBinding struct{ prefix, uri string }
 
+// mostBindings bounds the declarations in force at once, which every name is looked up in.
+const mostBindings = 256
+
 type openElement struct {
 	raw, name xml.Name
 	bindings  int // bindings in force outside it
@@ -166,6 +169,9 @@ func (r *Reader) start(t xml.StartElement, source []byte) (Token, error) {
 		return r.fail("no blank between attributes")
 	case !charRefsLegal(source):
 		return r.fail("illegal character reference")
+	}
+	if len(r.bindings) > mostBindings {
+		return r.fail("too many namespaces")
 	}
 	r.rooted = true
 	element := openElement{raw: t.Name, bindings: len(r.bindings)}

@@ -153,6 +153,21 @@ func TestLimitsStopADocumentEarly(t *testing.T) {
 			t.Errorf("%s: no limit met", name)
 		}
 	}
+	nested := ""
+	for range 40 {
+		nested += `<a xmlns:b="u" xmlns:c="u" xmlns:d="u" xmlns:e="u" xmlns:f="u" xmlns:g="u" xmlns:h="u">`
+	}
+	if _, err := readAll(nested, DefaultLimits); err == nil || !strings.Contains(err.Error(), "namespaces") {
+		t.Errorf("namespaces in force: %v", err)
+	}
+	d := NewDecoder(NewReader([]byte(`<a>`+strings.Repeat("xxxxx<!---->", 3)+`</a>`), l), Rename{})
+	if d.Need("", "a") {
+		d.Text(&AnyText)
+	}
+	var syntax *SyntaxError
+	if !errors.As(d.Err(), &syntax) {
+		t.Errorf("long text cut up by comments: %v", d.Err())
+	}
 	if _, err := readAll(`<a><a><a><a><a b="1" c="2" d="3">`+strings.Repeat("x", 10)+`</a></a></a></a></a>`, l); err != nil {
 		t.Errorf("at the limits: %v", err)
 	}
