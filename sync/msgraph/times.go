@@ -76,14 +76,10 @@ func instants(face time.Time, loc *time.Location) (first, last time.Time) {
 	last = face.Add(-time.Duration(after) * time.Second)
 	firstFits, lastFits := faceOf(first.In(loc)).Equal(face), faceOf(last.In(loc)).Equal(face)
 	switch {
-	case firstFits && !lastFits:
+	case !lastFits:
 		last = first
-	case lastFits && !firstFits:
+	case !firstFits:
 		first = last
-	case !firstFits && !lastFits:
-		last = first
-	case last.Before(first):
-		first, last = last, first
 	}
 	return first, last
 }
