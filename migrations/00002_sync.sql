@@ -15,7 +15,7 @@ create table mailbox (
     -- Wake-ups: raised by notices, bookings and sweeps; a run ends only when it has seen the newest.
     wanted_generation bigint not null default 0,
     synced_generation bigint not null default 0,
-    -- Fencing: raised by each run; a run whose epoch is no longer this one may not write.
+    -- Fencing: the newest run, by a random number; a run whose number is not this one may not write.
     epoch             bigint not null default 0,
     -- Of the last complete round: where to go on, and the window that the link is frozen to.
     delta_link        text,

@@ -272,7 +272,7 @@ func (d *demo) seed(ctx context.Context, env map[string]string) error {
 	if err != nil {
 		return err
 	}
-	parts, err := service.Assemble(ctx, c, d.pool, time.Now, slog.New(slog.DiscardHandler))
+	parts, err := service.Assemble(c, d.pool, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"strings"
 	"time"
 
@@ -31,7 +32,9 @@ func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run
 		own     []dbsqlc.OwnEventsRow
 		retired []dbsqlc.RetiredEventsRow
 	)
-	_, _ = q.BeginRun(ctx, id)
+	// Random rather than counted, so that a number that a crash made us forget is not given out again.
+	_ = q.BeginRunSoon(ctx)
+	_, _ = q.BeginRun(ctx, dbsqlc.BeginRunParams{ID: id, Epoch: rand.Int64()})
 	pgbatch.Into(&b, &runs)
 	_, _ = q.OwnEvents(ctx, dbsqlc.OwnEventsParams{MailboxID: id, EndedAfter: now.Add(-ownKept)})
 	pgbatch.Into(&b, &own)

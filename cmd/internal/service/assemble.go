@@ -39,7 +39,12 @@ type Parts struct {
 }
 
 // Assemble builds everything the roles need over a migrated database. It opens no port and starts nothing.
-func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) (*Parts, error) {
+func Assemble(c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) (*Parts, error) {
+	return assemble(c, pool, pool, now, log)
+}
+
+// assemble is Assemble with a pool of its own for the queue's traffic.
+func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *slog.Logger) (*Parts, error) {
 	p := &Parts{Pool: pool}
 	var err error
 	if p.Outbox, err = jobs.NewOutbox(pool, log); err != nil {
@@ -59,7 +64,7 @@ func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
-		if err := p.worker(c, pool, now, log); err != nil {
+		if err := p.worker(c, queue, now, log); err != nil {
 			return nil, err
 		}
 	}
@@ -80,7 +85,7 @@ func Assemble(ctx context.Context, c Config, pool *pgxpool.Pool, now func() time
 	return p, nil
 }
 
-func (p *Parts) worker(c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
+func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
 	g := msgraph.Config{
 		BaseURL: c.Graph.BaseURL, AuthorityHost: c.Graph.AuthorityHost, TenantID: c.Graph.TenantID, ClientID: c.Graph.ClientID, ClientSecret: c.Graph.ClientSecret,
 		CertificateFile: c.Graph.CertificateFile, CertificatePassword: c.Graph.CertificatePassword,
@@ -105,7 +110,7 @@ func (p *Parts) worker(c Config, pool *pgxpool.Pool, now func() time.Time, log *
 		return err
 	}
 	p.Runner, err = jobs.NewRunner(jobs.Config{
-		Pool: pool, Log: log, Now: now,
+		Pool: queue, Log: log, Now: now,
 		Mailboxes:      &mailbox.Syncer{Graph: p.Graph, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations:    p.Sync,
 		Subscriber:     &mailbox.Subscriber{Graph: p.Graph, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},

@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
 	"golang.org/x/sync/errgroup"
 
 	"kommunalplanner.example/migrations"
@@ -38,11 +39,33 @@ func Run(ctx context.Context, c Config, log *slog.Logger, started func(addrs map
 	if err := migrations.Up(ctx, pool, log); err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}
-	p, err := Assemble(ctx, c, pool, time.Now, log)
+	queue, err := queuePool(ctx, db.URL)
+	if err != nil {
+		return err
+	}
+	defer queue.Close()
+	p, err := assemble(c, pool, queue, time.Now, log)
 	if err != nil {
 		return err
 	}
 	return p.serve(ctx, c, log, started)
+}
+
+// queuePool is for River's own traffic: fetching jobs, noting how they ended. It does not wait for the disk:
+// should the server crash, a job is worked once more, which is allowed. Jobs are inserted, and completed
+// together with their work, through the other pool.
+func queuePool(ctx context.Context, url string) (*pgxpool.Pool, error) {
+	cfg, err := migrations.PoolConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	cfg.ConnConfig.RuntimeParams["synchronous_commit"] = "off"
+	cfg.MaxConns = 10
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("open the queue's pool: %w", err)
+	}
+	return pool, nil
 }
 
 func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started func(map[string]string)) error {

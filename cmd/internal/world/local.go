@@ -115,7 +115,7 @@ func Start(ctx context.Context, o LocalOptions) (*Local, error) {
 	if err != nil {
 		return w, err
 	}
-	if w.Parts, err = service.Assemble(ctx, c, w.Pool, time.Now, w.log); err != nil {
+	if w.Parts, err = service.Assemble(c, w.Pool, time.Now, w.log); err != nil {
 		return w, err
 	}
 	if err := SeedPlanner(ctx, w.Parts.Planner, w.People); err != nil {

@@ -70,15 +70,20 @@ func (q *Queries) AddNotes(ctx context.Context, arg AddNotesParams) error {
 
 const beginRun = `-- name: BeginRun :many
 update mailbox
-set epoch = epoch + 1
+set epoch = $1
 from case_worker c
 join job_center j on j.code = c.job_center_code
-where mailbox.id = $1 and c.id = mailbox.case_worker_id
+where mailbox.id = $2 and c.id = mailbox.case_worker_id
 returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
     mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
     mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete
 `
+
+type BeginRunParams struct {
+	Epoch int64
+	ID    int64
+}
 
 type BeginRunRow struct {
 	ID                     int64
@@ -100,8 +105,8 @@ type BeginRunRow struct {
 	OutlookDelete          string
 }
 
-func (q *Queries) BeginRun(ctx context.Context, id int64) ([]BeginRunRow, error) {
-	rows, err := q.db.Query(ctx, beginRun, id)
+func (q *Queries) BeginRun(ctx context.Context, arg BeginRunParams) ([]BeginRunRow, error) {
+	rows, err := q.db.Query(ctx, beginRun, arg.Epoch, arg.ID)
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +141,16 @@ func (q *Queries) BeginRun(ctx context.Context, id int64) ([]BeginRunRow, error)
 		return nil, err
 	}
 	return items, nil
+}
+
+const beginRunSoon = `-- name: BeginRunSoon :exec
+select set_config('synchronous_commit', 'off', true)
+`
+
+// The start of a run need not be on disk: should the server crash, the run finds another one's number and stops.
+func (q *Queries) BeginRunSoon(ctx context.Context) error {
+	_, err := q.db.Exec(ctx, beginRunSoon)
+	return err
 }
 
 const blocks = `-- name: Blocks :many

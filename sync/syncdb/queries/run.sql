@@ -1,6 +1,10 @@
+-- name: BeginRunSoon :exec
+-- The start of a run need not be on disk: should the server crash, the run finds another one's number and stops.
+select set_config('synchronous_commit', 'off', true);
+
 -- name: BeginRun :many
 update mailbox
-set epoch = epoch + 1
+set epoch = @epoch
 from case_worker c
 join job_center j on j.code = c.job_center_code
 where mailbox.id = @id and c.id = mailbox.case_worker_id
