@@ -1,11 +1,11 @@
 package graphsim
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 )
 
@@ -150,7 +150,7 @@ func batchAnswer(id string, r *response) object {
 	case json.Valid(r.body):
 		o = append(o, member{"body", json.RawMessage(r.body)})
 	default:
-		o = append(o, member{"body", strconv.Quote(string(r.body))})
+		o = append(o, member{"body", base64.StdEncoding.EncodeToString(r.body)})
 	}
 	return o
 }

@@ -44,6 +44,12 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 		s.Release(r.FormValue("fault"))
 		return done, nil
 	}))
+	mux.HandleFunc("POST /control/held", replyTo(func(r *http.Request, in struct {
+		Fault string `json:"fault"`
+		Count int    `json:"count"`
+	}) (any, error) {
+		return done, s.WaitHeld(r.Context(), in.Fault, in.Count)
+	}))
 	mux.HandleFunc("POST /control/tokens/revoke", reply(func(*http.Request) (any, error) {
 		s.RevokeTokens()
 		return done, nil
@@ -264,6 +270,7 @@ Faults
   DELETE /control/faults/{id}                    one off
   DELETE /control/faults?user=                   all off (of that user)
   POST   /control/release?fault=                 lets held requests go on
+  POST   /control/held                           {"fault":id,"count":n}; answers once that many requests are held
   POST   /control/tokens/revoke                  voids all access tokens
 
 What happened

@@ -121,8 +121,9 @@ func (q *request) deltaOptions() *apiError {
 func (s *Server) cursorOf(q *request, f *folder) (cursor, *apiError) {
 	m := q.mailbox
 	m.mu.Lock()
-	tag, generation, expired := m.tag, m.generation, m.expired
+	generation, expired := m.generation, m.expired
 	m.mu.Unlock()
+	owner := hash64("cursor", m.id) // not the tag, which a move to another database changes
 	name, text := "$skipToken", q.query["$skiptoken"]
 	if text == "" {
 		name, text = "$deltaToken", q.query["$deltatoken"]
@@ -134,17 +135,17 @@ func (s *Server) cursorOf(q *request, f *folder) (cursor, *apiError) {
 		if fail != nil {
 			return cursor{}, fail
 		}
-		return cursor{Mailbox: tag, Calendar: f.n, Generation: generation, Start: from.Unix(), End: to.Unix()}, nil
+		return cursor{Mailbox: owner, Calendar: f.n, Generation: generation, Start: from.Unix(), End: to.Unix()}, nil
 	}
 	if text == "" { // the Location of a 410, followed without a window
 		return cursor{}, errWindowMissing()
 	}
 	c, ok := s.parseToken(text)
-	if !ok || c.Calendar != f.n && c.Generation == generation {
+	if !ok || c.Mailbox != owner || c.Calendar != f.n {
 		return cursor{}, badRequest("InvalidDeltaToken", "The value '%s' of parameter '%s' is invalid.", text, name)
 	}
 	tooOld := s.cfg.DeltaTokenLife > 0 && s.now().Sub(time.Unix(c.Given, 0)) >= s.cfg.DeltaTokenLife
-	if c.Generation != generation || c.Mailbox != tag || tooOld {
+	if c.Generation != generation || tooOld {
 		e := &apiError{status: http.StatusGone, code: "SyncStateNotFound",
 			message: "The sync state generation is not found; generation=149;[highest=157][157][155][156].",
 			header:  http.Header{"Location": {q.base + q.path + "?$deltatoken="}}}
@@ -226,7 +227,7 @@ func (f feed) page(c cursor, size int) (values []object, reached uint64, last bo
 		if ev == nil {
 			continue
 		}
-		values = append(values, f.unit(ev, c)...)
+		values = append(values, f.unit(it, ev, c)...)
 		if f.duplicates {
 			older = append(older, f.olderVersion(it, ev, c)...)
 		}
@@ -235,7 +236,7 @@ func (f feed) page(c cursor, size int) (values []object, reached uint64, last bo
 }
 
 // unit is what a round tells of one event or series.
-func (f feed) unit(ev *event, c cursor) []object {
+func (f feed) unit(it *item, ev *event, c cursor) []object {
 	from, to := time.Unix(c.Start, 0).UTC(), time.Unix(c.End, 0).UTC()
 	initial := c.From == 0
 	var inside []instance
@@ -243,7 +244,7 @@ func (f feed) unit(ev *event, c cursor) []object {
 		inside = ev.instances(from, to)
 	}
 	if len(inside) == 0 {
-		if initial && (!f.oldTombstones || ev.state == live) {
+		if initial && (!f.oldTombstones || ev.state == live) || !it.wasIn(c) {
 			return nil
 		}
 		return f.gone(ev, from, to)
@@ -296,8 +297,24 @@ func (f feed) tombstone(ref itemRef) object {
 func (f feed) olderVersion(it *item, ev *event, c cursor) []object {
 	for n := len(it.versions) - 1; n > 0; n-- {
 		if old := it.versions[n-1].ev; it.versions[n].ev == ev && old.state == live && ev.recurrence == nil && old.recurrence == nil {
-			return f.unit(old, c)
+			if old.calendar == c.Calendar && old.intersects(time.Unix(c.Start, 0), time.Unix(c.End, 0)) {
+				return []object{f.full(old.itself())}
+			}
 		}
 	}
 	return nil
+}
+
+// wasIn reports whether the item was in the cursor's calendar at its beginning or since. What
+// happens in another calendar is none of this feed's business.
+func (it *item) wasIn(c cursor) bool {
+	if ev := it.asOf(c.From); ev != nil && ev.calendar == c.Calendar {
+		return true
+	}
+	for _, v := range it.versions {
+		if v.seq > c.From && v.seq <= c.Upto && v.ev.calendar == c.Calendar {
+			return true
+		}
+	}
+	return false
 }

@@ -18,6 +18,7 @@ type Fault struct {
 	// User is an object id or UPN; empty strikes every mailbox.
 	User string `json:"user,omitempty"`
 	// Method and Path choose requests: the method as it is, the path (after /v1.0) by a part of it.
+	// A path that is part of /oauth2/v2.0/token strikes the token endpoint too.
 	Method string `json:"method,omitempty"`
 	Path   string `json:"path,omitempty"`
 	// Actor is "app" unless told: faults do not strike who plays the counsellor. "outlook", "any".
@@ -45,6 +46,9 @@ type faultList struct {
 	active []*activeFault
 	// held is closed, and replaced, when held requests are released.
 	held map[string]chan struct{}
+	// waiting counts the requests that a fault holds now; moved is closed, and replaced, at each change.
+	waiting map[string]int
+	moved   chan struct{}
 }
 
 type activeFault struct {
@@ -54,7 +58,9 @@ type activeFault struct {
 	until  time.Time
 }
 
-func (l *faultList) init(now func() time.Time) { l.now, l.held = now, map[string]chan struct{}{} }
+func (l *faultList) init(now func() time.Time) {
+	l.now, l.held, l.waiting, l.moved = now, map[string]chan struct{}{}, map[string]int{}, make(chan struct{})
+}
 
 // SetFault switches a fault on and answers its id.
 func (s *Server) SetFault(f Fault) (string, error) {
@@ -136,7 +142,11 @@ func (s *Server) ClearFault(id string) bool {
 }
 
 // ClearFaults switches off all faults of a user, or, with "", all there are; it answers how many.
+// What the faults are holding goes on.
 func (s *Server) ClearFaults(user string) int {
+	if user == "" {
+		s.Release("")
+	}
 	object := user
 	if m, _ := s.mailbox(user); m != nil {
 		object = m.id
@@ -186,6 +196,32 @@ func (s *Server) Release(id string) {
 		if id == "" || held == id {
 			l.release(held)
 			l.held[held] = make(chan struct{})
+		}
+	}
+}
+
+func (l *faultList) holding(id string, n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.waiting[id] += n
+	close(l.moved)
+	l.moved = make(chan struct{})
+}
+
+// WaitHeld waits until a fault holds n requests at once, or ctx ends.
+func (s *Server) WaitHeld(ctx context.Context, id string, n int) error {
+	l := &s.faults
+	for {
+		l.mu.Lock()
+		have, moved := l.waiting[id], l.moved
+		l.mu.Unlock()
+		if have >= n {
+			return nil
+		}
+		select {
+		case <-moved:
+		case <-ctx.Done():
+			return fmt.Errorf("wait for %d held requests: %w", n, ctx.Err())
 		}
 	}
 }
@@ -271,6 +307,17 @@ func (l *faultList) takeRequest(s *Server, q *request) *Fault {
 			return false
 		}
 		return a.strikes(q.actor)
+	})
+	if !ok {
+		return nil
+	}
+	return &f
+}
+
+// takeToken finds the fault that strikes the token endpoint: only one whose Path says so.
+func (l *faultList) takeToken(now time.Time, path string) *Fault {
+	f, ok := l.pick(now, true, func(a *activeFault) bool {
+		return requestKinds[a.Kind] && a.Path != "" && strings.Contains(path, a.Path)
 	})
 	if !ok {
 		return nil

@@ -45,7 +45,6 @@ var (
 	showAsNames      = []string{"free", "tentative", "busy", "oof", "workingElsewhere", "unknown"}
 	providerNames    = []string{"unknown", "teamsForBusiness", "skypeForBusiness", "skypeForConsumer"}
 	attendeeNames    = []string{"required", "optional", "resource"}
-	responseNames    = []string{"none", "organizer", "tentativelyAccepted", "accepted", "declined", "notResponded"}
 	locationNames    = []string{"default", "conferenceRoom", "homeAddress", "businessAddress", "geoCoordinates", "streetAddress", "hotel", "restaurant", "localBusiness", "postalAddress"}
 )
 

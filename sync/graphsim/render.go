@@ -1,7 +1,6 @@
 package graphsim
 
 import (
-	"encoding/hex"
 	"maps"
 	"net/url"
 	"slices"
@@ -205,10 +204,4 @@ func multiProps(c *content, wanted func(id string) bool) []object {
 		}
 	}
 	return out
-}
-
-func uidFrom(text string) (uid [16]byte) {
-	b, _ := hex.DecodeString(guidFrom(text)[:8] + guidFrom(text + "x")[24:] + guidFrom(text + "y")[24:])
-	copy(uid[:], b)
-	return uid
 }

@@ -44,8 +44,6 @@ type response struct {
 	status int
 	header http.Header
 	body   []byte
-	// wrote is set when something was changed for good.
-	wrote bool
 }
 
 // query holds parameters by lower-case name; Graph does not mind the case (behaviour 5).

@@ -292,6 +292,8 @@ func (s *Server) withFaults(q *request, entry *Request, work func() (*response, 
 
 // hold waits until the server lets go of held requests, or the client gives up.
 func (s *Server) hold(ctx context.Context, f *Fault) {
+	s.faults.holding(f.ID, 1)
+	defer s.faults.holding(f.ID, -1)
 	select {
 	case <-s.faults.released(f.ID):
 	case <-ctx.Done():

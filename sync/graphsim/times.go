@@ -102,19 +102,21 @@ func (a applier) settleRecurrence(c *content, told bool) *apiError {
 	if r == nil {
 		return nil
 	}
+	if r.zone == "" {
+		r.zone = c.start.zone
+	}
+	loc, fail := a.zones.find(r.zone)
+	if fail != nil {
+		return fail
+	}
+	if !c.allDay {
+		// The range's zone is the one the series lives in, also when an edit tells its times in another.
+		c.start.loc, c.start.zone = loc, r.zone
+	}
 	e := event{content: *c}
 	if !told {
 		// The pattern stays; a series that was moved to another day begins there.
 		r.first = e.startDay()
-	}
-	if r.zone == "" {
-		r.zone = c.start.zone
-	} else if loc, err := a.zones.find(r.zone); err != nil {
-		return err
-	} else if !c.allDay && told {
-		// The range's zone is the one the series lives in.
-		c.start.loc, c.start.zone = loc, r.zone
-		e.content = *c
 	}
 	first, ok := r.firstOccurrence()
 	if !ok {

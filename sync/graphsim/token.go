@@ -24,6 +24,49 @@ func b64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
 
 // serveToken is the client-credentials flow (behaviour 1).
 func (s *Server) serveToken(w http.ResponseWriter, r *http.Request) {
+	const path = "/oauth2/v2.0/token"
+	entry := Request{At: s.now(), Actor: ActorApp, Method: r.Method, Path: path, Status: http.StatusOK, RequestID: s.newGUID()}
+	defer func() { s.requests.add(entry) }()
+	if f := s.faults.takeToken(s.now(), path); f != nil {
+		entry.Fault = f.Kind
+		out, fail, done := s.strikeBefore(r.Context(), f, &entry)
+		switch {
+		case entry.cut:
+			entry.Status = 0
+			panic(http.ErrAbortHandler)
+		case done && fail != nil:
+			for k, v := range fail.header {
+				w.Header()[k] = v
+			}
+			entry.Status = fail.status
+			s.tokenError(w, fail.status, "temporarily_unavailable", 90033, "A transient error has occurred. Please try again.")
+			return
+		case done:
+			for k, v := range out.header {
+				w.Header()[k] = v
+			}
+			entry.Status = out.status
+			w.WriteHeader(out.status)
+			_, _ = w.Write(out.body)
+			return
+		}
+	}
+	answered := &statusWriter{ResponseWriter: w, status: http.StatusOK}
+	s.giveToken(answered, r)
+	entry.Status = answered.status
+}
+
+type statusWriter struct {
+	http.ResponseWriter
+	status int
+}
+
+func (w *statusWriter) WriteHeader(status int) {
+	w.status = status
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (s *Server) giveToken(w http.ResponseWriter, r *http.Request) {
 	if r.PathValue("tenant") != s.cfg.Tenant {
 		s.tokenError(w, http.StatusBadRequest, "invalid_request", 90002,
 			fmt.Sprintf("Tenant '%s' not found. Check to make sure you have the correct tenant ID and are signing into the correct cloud.", r.PathValue("tenant")))

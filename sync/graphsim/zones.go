@@ -44,7 +44,7 @@ type zones struct {
 	known map[string]*time.Location
 }
 
-// find takes Windows and IANA names. Others are refused as Graph does (knowledge: L2 F6).
+// find takes Windows and IANA names. Others are refused, as Graph does.
 func (z *zones) find(name string) (*time.Location, *apiError) {
 	z.mu.Lock()
 	defer z.mu.Unlock()
