@@ -26,4 +26,20 @@
 //
 // Spans are half-open [Start, End). Rules of the working week are Danish wall clock
 // (Europe/Copenhagen); everything else is an instant.
+//
+// # What is free
+//
+// Search holds all that an answer depends on. Slots, Ends and WhyNot are three views of one set of rules:
+//
+//   - A start lies on the option's SlotStep counted from Danish midnight, not from the start of anybody's hours, so
+//     that the starts of different case workers coincide and can be offered as one.
+//   - The whole meeting lies within one stretch of working hours; stretches that touch are one, over midnight
+//     too. Working time is what a Danish clock shows: the hour that is repeated when summer time ends counts twice.
+//   - The start is not before now plus Notice, and on one of the HorizonDays Danish days after today, or today.
+//   - The whole meeting lies within the interval asked about, and overlaps neither a busy block, nor a held time,
+//     nor another meeting of the citizen.
+//   - Case workers come with the preferred one first, then with the fewest held times that Danish day, then by identifier.
+//
+// Slots makes one pass over each case worker's hours, taken time and the grid of starts; a test compares it with a
+// walk through every minute, on the nights when clocks change too.
 package planner

@@ -528,7 +528,7 @@ func TestAnAppointmentThatComesBetweenLookingAndTakingIsHeeded(t *testing.T) {
 			second <- err
 		}()
 		// The second request has looked when it waits for the lock.
-		for w.count(t, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`) == 0 {
+		for len(second) == 0 && w.count(t, `select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`) == 0 {
 			if t.Context().Err() != nil {
 				return
 			}

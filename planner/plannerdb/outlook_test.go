@@ -23,6 +23,7 @@ func TestACounsellorsMoveIsTakenWhenItHurtsNobody(t *testing.T) {
 		"over own appointment": {"2026-12-08 13:00", "2026-12-08 14:00", func(t *testing.T, w *world, _ uuid.UUID) {
 			w.block(t, w.anna.ID, "2026-12-08 13:00", "2026-12-08 14:00")
 		}, ""},
+		"by one who retires":       {"2026-12-09 13:00", "2026-12-09 14:00", func(t *testing.T, w *world, _ uuid.UUID) { must(t, w.RetireCaseWorker(t.Context(), w.anna.ID)) }, ""},
 		"where it is":              {"2026-12-08 10:00", "2026-12-08 11:00", nil, ""},
 		"longer past midnight":     {"2026-12-08 23:30", "2026-12-09 01:00", nil, planner.CodeBadInterval},
 		"to nothing":               {"2026-12-08 10:00", "2026-12-08 10:00", nil, planner.CodeBadInterval},

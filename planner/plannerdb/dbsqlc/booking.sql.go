@@ -372,7 +372,8 @@ const holdForBooking = `-- name: HoldForBooking :exec
 insert into held_time (id, case_worker_id, during, booking_id)
 select $1, w.id, tstzrange($2::timestamptz, $3::timestamptz), $4::uuid
 from case_worker w
-where w.id = $5 and w.active
+where w.id = $5
+    and ($6::boolean or w.active)
     and ($6::boolean or not exists (
         select from busy_block b
         where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
@@ -402,7 +403,7 @@ type HoldForBookingParams struct {
 }
 
 // Nothing is inserted when the time has meanwhile been taken. What is in the case worker's calendar is not looked at when
-// the time was promised before it came there.
+// the time was promised before it came there, or when the counsellor chose it; nor whether they have retired since.
 func (q *Queries) HoldForBooking(ctx context.Context, arg HoldForBookingParams) error {
 	_, err := q.db.Exec(ctx, holdForBooking,
 		arg.ID,

@@ -79,11 +79,12 @@ on conflict do nothing;
 
 -- name: HoldForBooking :exec
 -- Nothing is inserted when the time has meanwhile been taken. What is in the case worker's calendar is not looked at when
--- the time was promised before it came there.
+-- the time was promised before it came there, or when the counsellor chose it; nor whether they have retired since.
 insert into held_time (id, case_worker_id, during, booking_id)
 select @id, w.id, tstzrange(@from_at::timestamptz, @to_at::timestamptz), @booking_id::uuid
 from case_worker w
-where w.id = @case_worker_id and w.active
+where w.id = @case_worker_id
+    and (@promised::boolean or w.active)
     and (@promised::boolean or not exists (
         select from busy_block b
         where b.case_worker_id = w.id and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz
