@@ -22,6 +22,7 @@ type mailbox struct {
 	change    uint64
 	seq       int64 // of the last change; begins at 1, for 0 means "from the beginning" in cursors
 	calendars []*folder
+	main      *folder // calendars[0]; the field never changes, so it may be read without mu
 	txns      map[string]txn
 	// generation is part of each delta token; raising it expires them all.
 	generation int
@@ -89,8 +90,8 @@ func (it *item) changedWithin(from, upto int64) bool {
 func newMailbox(seed uint64, u User) *mailbox {
 	m := &mailbox{id: u.ObjectID, user: u, items: map[uint64]*item{}, txns: map[string]txn{}, seq: 1}
 	m.retag(seed)
-	m.calendars = []*folder{{name: "Kalender", primary: true}}
-	m.calendars[0].id = m.folderID(0)
+	m.main = &folder{id: m.folderID(0), name: "Kalender", primary: true}
+	m.calendars = []*folder{m.main}
 	return m
 }
 
@@ -109,7 +110,7 @@ func (m *mailbox) addFolder(name string) *folder {
 	return f
 }
 
-func (m *mailbox) primary() *folder { return m.calendars[0] }
+func (m *mailbox) primary() *folder { return m.main }
 
 func (m *mailbox) folder(id string) *folder {
 	for _, f := range m.calendars {
