@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"kommunalplanner.example/soap/wire"
@@ -115,8 +116,9 @@ func (c *Client) do(ctx context.Context, call Call) (*Answer, error) {
 		return nil, &BadAnswer{HTTPStatus: resp.StatusCode, Reason: "longer than " + strconv.FormatInt(most, 10) + " bytes"}
 	}
 	media, params, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if resp.StatusCode != http.StatusOK && resp.StatusCode != http.StatusInternalServerError && (media != "text/xml" || len(raw) == 0) {
-		return nil, &NoAnswer{HTTPStatus: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Sent: resp.StatusCode >= 500}
+	// A proxy's page is no answer of the service, whatever its status.
+	if !strings.HasSuffix(media, "xml") || len(raw) == 0 {
+		return nil, &NoAnswer{HTTPStatus: resp.StatusCode, RetryAfter: retryAfter(resp.Header), Sent: resp.StatusCode < 400 || resp.StatusCode >= 500}
 	}
 	text, err := wire.ToUTF8(raw, params["charset"])
 	if err != nil {
