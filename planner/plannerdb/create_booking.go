@@ -25,17 +25,76 @@ func (s *Store) CreateBooking(ctx context.Context, r planner.CreateRequest) (pla
 	}
 	var made planner.Receipt
 	err := s.change(ctx, "create booking "+r.BookingID.String(), func() (err error) {
+		if r.Reservation != nil {
+			if made, err = s.bookReserved(ctx, r); !errors.Is(err, errNotSimple) {
+				return err
+			}
+		}
 		made, err = s.tryCreate(ctx, r)
 		return err
 	})
 	return made, err
 }
 
+// errNotSimple says that a booking cannot be made in the short way.
+var errNotSimple = errors.New("not a live reservation for just this")
+
+// bookReserved is the short way of tryCreate for the common case: the citizen confirms what is reserved.
+func (s *Store) bookReserved(ctx context.Context, r planner.CreateRequest) (planner.Receipt, error) {
+	now := s.now()
+	hash := s.seal.Hash(r.CPR)
+	p := dbsqlc.BookReservedParams{
+		CitizenHash: hash, Now: now, StartsAt: r.Start.UTC(), Option: r.Option, JobCenterCode: string(r.JobCenter), Identifier: r.CaseWorkerIdentifier,
+		BookingID: r.BookingID, CitizenSealed: s.seal.Seal(r.CPR), Origin: string(planner.OriginSelf), RequestFingerprint: contentOf(r, hash),
+		Actor: actorDFDG, OnBehalfOf: onBehalfOf(r.Caller), Action: actionCreate, Reason: reasonOf(true),
+	}
+	if r.ContactType != nil {
+		asked := int32(*r.ContactType)
+		p.ContactType = &asked
+	}
+	var workers []uuid.UUID
+	b, q := newBatch()
+	b.BeginTx(pgx.TxOptions{})
+	_ = q.LockCitizen(ctx, citizenLock(hash))
+	_ = q.LockCaseWorkerOfReservation(ctx, hash)
+	_, _ = q.BookReserved(ctx, p)
+	b.last().Query(func(rows pgx.Rows) (err error) {
+		workers, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		return err
+	})
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return planner.Receipt{}, err
+	}
+	defer rollback(ctx, tx)
+	if len(workers) == 0 {
+		return planner.Receipt{}, errNotSimple
+	}
+	return s.made(ctx, tx, r, workers[0], now, true)
+}
+
+// made tells the calendars of a new booking and commits.
+func (s *Store) made(ctx context.Context, tx pgx.Tx, r planner.CreateRequest, worker uuid.UUID, now time.Time, promised bool) (planner.Receipt, error) {
+	if err := s.tell(ctx, tx, r.BookingID, worker); err != nil {
+		return planner.Receipt{}, err
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return planner.Receipt{}, err
+	}
+	s.log.InfoContext(ctx, "booking made", "booking", r.BookingID, "caseWorker", worker, "start", r.Start.UTC(), "reserved", promised)
+	return receipt(r.BookingID, 1, now), nil
+}
+
+// contentOf is the fingerprint of what a request asks for; the reservation is no part of it.
+func contentOf(r planner.CreateRequest, hash []byte) []byte {
+	return fingerprint("create", r.JobCenter, hash, r.BookingID, r.Option, r.Start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
+}
+
 func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner.Receipt, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
 	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
-	content := fingerprint("create", r.JobCenter, f.hash, r.BookingID, r.Option, start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
+	content := contentOf(r, f.hash)
 	calendars := dbsqlc.OptionCalendarsParams{
 		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Option: &r.Option, Identifier: r.CaseWorkerIdentifier,
 	}
@@ -121,14 +180,7 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner
 	if inserted == 0 || held == 0 {
 		return planner.Receipt{}, errLost
 	}
-	if err := s.tell(ctx, tx, r.BookingID, worker); err != nil {
-		return planner.Receipt{}, err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return planner.Receipt{}, err
-	}
-	s.log.InfoContext(ctx, "booking made", "booking", r.BookingID, "caseWorker", worker, "start", span.Start, "reserved", promised)
-	return receipt(r.BookingID, 1, now), nil
+	return s.made(ctx, tx, r, worker, now, promised)
 }
 
 // repeated answers a request whose BookingIdentifier is already used.

@@ -50,6 +50,106 @@ func (q *Queries) Audit(ctx context.Context, arg AuditParams) error {
 	return err
 }
 
+const bookReserved = `-- name: BookReserved :many
+with promise as (
+    select h.id, h.case_worker_id, lower(h.during) as starts_at, upper(h.during) as ends_at, o.title,
+        coalesce($1::int, h.contact_type) as contact_type
+    from held_time h
+    join case_worker w on w.id = h.case_worker_id
+    join interview_option o on o.id = h.interview_option_id
+    where h.citizen_hash = $2 and h.booking_id is null and h.moves_booking_id is null
+        and (h.expires_at > $3::timestamptz) is true
+        and lower(h.during) = $4::timestamptz and $4::timestamptz >= $3::timestamptz
+        and h.interview_option_id = $5::uuid and o.active and o.job_center_code = $6::text
+        and w.active and ($7::text = '' or w.identifier = $7::text)
+        and ($1::int is null or $1::int = any(o.contact_types))
+        and not exists (
+            select from booking b
+            where b.citizen_hash = h.citizen_hash and b.status = 'booked'
+                and b.ends_at > lower(h.during) and b.starts_at < upper(h.during))
+), made as (
+    insert into booking (id, job_center_code, citizen_hash, citizen_sealed, interview_option_id, case_worker_id,
+        starts_at, ends_at, contact_type, title, origin, request_fingerprint, created_at, updated_at)
+    select $8::uuid, $6::text, $2, $9, $5::uuid, p.case_worker_id,
+        p.starts_at, p.ends_at, p.contact_type, p.title, $10, $11, $3::timestamptz,
+        $3::timestamptz
+    from promise p
+    on conflict (id) do nothing
+    returning id
+), turned as (
+    update held_time h
+    set booking_id = m.id, expires_at = null, job_center_code = null, citizen_hash = null, interview_option_id = null,
+        contact_type = null
+    from promise p, made m
+    where h.id = p.id and h.booking_id is null
+    returning h.case_worker_id
+), audited as (
+    insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+        reason, after)
+    select $3::timestamptz, $12, $13, $14, $6::text, p.case_worker_id,
+        $8::uuid, $2, $15,
+        jsonb_build_object('start', p.starts_at, 'end', p.ends_at, 'caseWorker', p.case_worker_id, 'contactType', p.contact_type)
+    from promise p, turned
+)
+select t.case_worker_id from turned t
+`
+
+type BookReservedParams struct {
+	ContactType        *int32
+	CitizenHash        []byte
+	Now                time.Time
+	StartsAt           time.Time
+	Option             uuid.UUID
+	JobCenterCode      string
+	Identifier         string
+	BookingID          uuid.UUID
+	CitizenSealed      []byte
+	Origin             string
+	RequestFingerprint []byte
+	Actor              string
+	OnBehalfOf         string
+	Action             string
+	Reason             string
+}
+
+// The common case in one statement: the citizen's live reservation is for just this, nothing stands in its way, and it
+// becomes the booking. No row when anything is otherwise; then nothing of this may be kept, and the long way finds out why.
+func (q *Queries) BookReserved(ctx context.Context, arg BookReservedParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, bookReserved,
+		arg.ContactType,
+		arg.CitizenHash,
+		arg.Now,
+		arg.StartsAt,
+		arg.Option,
+		arg.JobCenterCode,
+		arg.Identifier,
+		arg.BookingID,
+		arg.CitizenSealed,
+		arg.Origin,
+		arg.RequestFingerprint,
+		arg.Actor,
+		arg.OnBehalfOf,
+		arg.Action,
+		arg.Reason,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var case_worker_id uuid.UUID
+		if err := rows.Scan(&case_worker_id); err != nil {
+			return nil, err
+		}
+		items = append(items, case_worker_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const bookingByID = `-- name: BookingByID :many
 select b.id, b.job_center_code, b.citizen_hash, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at,
     b.contact_type, b.title, b.origin, b.status, b.overlapping, b.request_fingerprint, b.revision, b.updated_at,
@@ -521,6 +621,18 @@ func (q *Queries) InsertBooking(ctx context.Context, arg InsertBookingParams) er
 		arg.RequestFingerprint,
 		arg.At,
 	)
+	return err
+}
+
+const lockCaseWorkerOfReservation = `-- name: LockCaseWorkerOfReservation :exec
+select w.id from case_worker w
+where w.id = (select h.case_worker_id from held_time h where h.citizen_hash = $1 and h.booking_id is null)
+for no key update
+`
+
+// The citizen is locked, so that the reservation stays what it is.
+func (q *Queries) LockCaseWorkerOfReservation(ctx context.Context, citizenHash []byte) error {
+	_, err := q.db.Exec(ctx, lockCaseWorkerOfReservation, citizenHash)
 	return err
 }
 

@@ -150,3 +150,54 @@ insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_
     reason, before, after)
 values (@at, @actor, @on_behalf_of, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash,
     @reason, @before, @after);
+
+-- name: LockCaseWorkerOfReservation :exec
+-- The citizen is locked, so that the reservation stays what it is.
+select w.id from case_worker w
+where w.id = (select h.case_worker_id from held_time h where h.citizen_hash = @citizen_hash and h.booking_id is null)
+for no key update;
+
+-- name: BookReserved :many
+-- The common case in one statement: the citizen's live reservation is for just this, nothing stands in its way, and it
+-- becomes the booking. No row when anything is otherwise; then nothing of this may be kept, and the long way finds out why.
+with promise as (
+    select h.id, h.case_worker_id, lower(h.during) as starts_at, upper(h.during) as ends_at, o.title,
+        coalesce(sqlc.narg(contact_type)::int, h.contact_type) as contact_type
+    from held_time h
+    join case_worker w on w.id = h.case_worker_id
+    join interview_option o on o.id = h.interview_option_id
+    where h.citizen_hash = @citizen_hash and h.booking_id is null and h.moves_booking_id is null
+        and (h.expires_at > @now::timestamptz) is true
+        and lower(h.during) = @starts_at::timestamptz and @starts_at::timestamptz >= @now::timestamptz
+        and h.interview_option_id = @option::uuid and o.active and o.job_center_code = @job_center_code::text
+        and w.active and (@identifier::text = '' or w.identifier = @identifier::text)
+        and (sqlc.narg(contact_type)::int is null or sqlc.narg(contact_type)::int = any(o.contact_types))
+        and not exists (
+            select from booking b
+            where b.citizen_hash = h.citizen_hash and b.status = 'booked'
+                and b.ends_at > lower(h.during) and b.starts_at < upper(h.during))
+), made as (
+    insert into booking (id, job_center_code, citizen_hash, citizen_sealed, interview_option_id, case_worker_id,
+        starts_at, ends_at, contact_type, title, origin, request_fingerprint, created_at, updated_at)
+    select @booking_id::uuid, @job_center_code::text, @citizen_hash, @citizen_sealed, @option::uuid, p.case_worker_id,
+        p.starts_at, p.ends_at, p.contact_type, p.title, @origin, @request_fingerprint, @now::timestamptz,
+        @now::timestamptz
+    from promise p
+    on conflict (id) do nothing
+    returning id
+), turned as (
+    update held_time h
+    set booking_id = m.id, expires_at = null, job_center_code = null, citizen_hash = null, interview_option_id = null,
+        contact_type = null
+    from promise p, made m
+    where h.id = p.id and h.booking_id is null
+    returning h.case_worker_id
+), audited as (
+    insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+        reason, after)
+    select @now::timestamptz, @actor, @on_behalf_of, @action, @job_center_code::text, p.case_worker_id,
+        @booking_id::uuid, @citizen_hash, @reason,
+        jsonb_build_object('start', p.starts_at, 'end', p.ends_at, 'caseWorker', p.case_worker_id, 'contactType', p.contact_type)
+    from promise p, turned
+)
+select t.case_worker_id from turned t;
