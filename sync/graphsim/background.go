@@ -55,21 +55,19 @@ func (s *Server) after(d time.Duration, f func(ctx context.Context)) {
 	})
 }
 
-// sleep waits for d on the clock, or until ctx or the server ends; it reports whether d passed.
-func (s *Server) sleep(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
+// linger waits for a fault's Delay on the clock, or until ctx or the server ends. The request counts as
+// held once its timer is set, so WaitHeld tells when a virtual clock may be moved on.
+func (s *Server) linger(ctx context.Context, f *Fault) {
 	done := make(chan struct{})
-	t := s.clock.AfterFunc(d, func() { close(done) })
+	t := s.clock.AfterFunc(max(0, time.Duration(f.Delay)), func() { close(done) })
 	defer t.Stop()
+	s.faults.holding(f.ID, 1)
+	defer s.faults.holding(f.ID, -1)
 	select {
 	case <-done:
-		return true
 	case <-ctx.Done():
 	case <-s.ctx.Done():
 	}
-	return false
 }
 
 // Settle waits until no background work is running: every notice that is due was answered, or has

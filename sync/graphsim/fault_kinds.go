@@ -4,59 +4,59 @@ package graphsim
 // some kinds switch off. Parameters in brackets are fields of Fault.
 const (
 	// Requests, before anything is done.
-	FaultThrottle     = "throttle"
-	FaultUnavailable  = "unavailable"
-	FaultError        = "error"
-	FaultUnauthorized = "unauthorized"
-	FaultDelay        = "delay"
-	FaultHold         = "hold"
-	FaultCut          = "cut"
+	FaultThrottle     = "throttle"     // answers 429 [status, retryAfter: seconds, fraction, date:30s or none; code, message]
+	FaultUnavailable  = "unavailable"  // answers 503 as gateways do [status, body: html, empty or json; code; retryAfter]
+	FaultError        = "error"        // answers [status, code, message] in Graph's error envelope
+	FaultUnauthorized = "unauthorized" // answers 401; variant claims adds a CAE challenge
+	FaultDelay        = "delay"        // waits [delay] before it does anything
+	FaultHold         = "hold"         // waits before it does anything until POST /control/release
+	FaultCut          = "cut"          // closes the connection without doing anything
 	// Requests, after the work was done.
-	FaultConcurrentItemSave = "concurrentItemSave"
-	FaultErrorAfter         = "errorAfter"
-	FaultDelayAfter         = "delayAfter"
-	FaultHoldAfter          = "holdAfter"
-	FaultCutAfter           = "cutAfter"
+	FaultConcurrentItemSave = "concurrentItemSave" // a create is done and answered 503 ConcurrentItemSave
+	FaultErrorAfter         = "errorAfter"         // does the work and answers [status, code, message]
+	FaultDelayAfter         = "delayAfter"         // does the work and waits [delay] before it answers
+	FaultHoldAfter          = "holdAfter"          // does the work and answers only after POST /control/release
+	FaultCutAfter           = "cutAfter"           // does the work and closes the connection instead of answering
 	// Mailboxes.
-	FaultDenied     = "mailboxDenied"
-	FaultMissing    = "mailboxMissing"
-	FaultOnPremises = "mailboxOnPremises"
-	FaultStaleByUPN = "mailboxStaleByUPN"
-	FaultMoving     = "mailboxMoving"
+	FaultDenied     = "mailboxDenied"     // 403 ErrorAccessDenied; variant policy words it as application access policies do
+	FaultMissing    = "mailboxMissing"    // 404 ErrorInvalidUser
+	FaultOnPremises = "mailboxOnPremises" // 404 MailboxNotEnabledForRESTAPI; no subscription can be made
+	FaultStaleByUPN = "mailboxStaleByUPN" // 503 MailboxInfoStale when addressed by UPN, fine by object id
+	FaultMoving     = "mailboxMoving"     // 503 ErrorMailboxMoveInProgress; variant newIDs replaces all ids when it ends
 	// The feed.
-	FaultDeltaExpired        = "deltaExpired"
-	FaultDeltaLag            = "deltaLag"
-	FaultDeltaEndless        = "deltaEndless"
-	FaultDeltaEmptyFirst     = "deltaEmptyFirst"
-	FaultDeltaShuffle        = "deltaShuffle"
-	FaultDeltaDuplicates     = "deltaDuplicates"
-	FaultDeltaNull           = "deltaNull"
-	FaultDeltaMasterOnly     = "deltaMasterOnly"
-	FaultDeltaSeriesGone     = "deltaSeriesGone"
-	FaultDeltaTypeless       = "deltaTypeless"
-	FaultDeltaReasonChanged  = "deltaReasonChanged"
-	FaultDeltaOldTombstones  = "deltaOldTombstones"
-	FaultDeltaGatewayTimeout = "deltaGatewayTimeout"
-	FaultNoOriginalStart     = "noOriginalStart"
+	FaultDeltaExpired        = "deltaExpired"        // at once voids all delta tokens of the mailbox [status 410, code SyncStateNotFound]
+	FaultDeltaLag            = "deltaLag"            // changes show only [delay] after they were made
+	FaultDeltaEndless        = "deltaEndless"        // each next link brings the same items and a new next link
+	FaultDeltaEmptyFirst     = "deltaEmptyFirst"     // each round begins with an empty page
+	FaultDeltaShuffle        = "deltaShuffle"        // items come in random order
+	FaultDeltaDuplicates     = "deltaDuplicates"     // items that have an older version come twice, the older second
+	FaultDeltaNull           = "deltaNull"           // each page holds a null element
+	FaultDeltaMasterOnly     = "deltaMasterOnly"     // a changed series comes as its master alone
+	FaultDeltaSeriesGone     = "deltaSeriesGone"     // variant master: a deleted series is a tombstone of the master alone; occurrences: of the occurrences alone
+	FaultDeltaTypeless       = "deltaTypeless"       // tombstones without @odata.type
+	FaultDeltaReasonChanged  = "deltaReasonChanged"  // tombstones with reason changed
+	FaultDeltaOldTombstones  = "deltaOldTombstones"  // an initial round also tells what was deleted before it
+	FaultDeltaGatewayTimeout = "deltaGatewayTimeout" // 504 UnknownError while the mailbox holds a series without end
+	FaultNoOriginalStart     = "noOriginalStart"     // exceptions come without originalStart
 	// Notices.
-	FaultNoticesDropped    = "noticesDropped"
-	FaultNoticesMissed     = "noticesMissed"
-	FaultNoticesDuplicated = "noticesDuplicated"
-	FaultNoticesDelayed    = "noticesDelayed"
-	FaultNoticesReordered  = "noticesReordered"
-	FaultSingleNotices     = "singleNotices"
+	FaultNoticesDropped    = "noticesDropped"    // notices are lost silently
+	FaultNoticesMissed     = "noticesMissed"     // notices are lost, and a lifecycle notice missed tells it
+	FaultNoticesDuplicated = "noticesDuplicated" // each notice is sent twice
+	FaultNoticesDelayed    = "noticesDelayed"    // notices are sent [delay] late; 3 min unless told
+	FaultNoticesReordered  = "noticesReordered"  // the newest notice of a batch comes first
+	FaultSingleNotices     = "singleNotices"     // one notice per action instead of several
 	// Variants of behaviour that tenants and years differ in.
-	FaultNoETagRotation      = "noETagRotation"
-	FaultInnerErrorLowerCase = "innerErrorLowerCase"
-	FaultDuplicateTxn409     = "duplicateTransaction409"
-	FaultRestoreNewID        = "restoreNewID"
-	FaultWeekNeedsFirstDay   = "weekNeedsFirstDay"
-	FaultTwinSubscriptions   = "twinSubscriptions"
-	FaultHTTPSOnly           = "httpsOnly"
-	FaultThrottlePerApp      = "throttlePerApp"
-	FaultThrottle503         = "throttle503"
-	FaultTokenLife           = "tokenLife"
-	FaultDeclinedStay        = "declinedStay"
+	FaultNoETagRotation      = "noETagRotation"          // no change of the etag by the server itself after a create
+	FaultInnerErrorLowerCase = "innerErrorLowerCase"     // innererror instead of innerError
+	FaultDuplicateTxn409     = "duplicateTransaction409" // ErrorDuplicateTransactionId comes as 409 instead of 400
+	FaultRestoreNewID        = "restoreNewID"            // a restored event has a new immutable id
+	FaultWeekNeedsFirstDay   = "weekNeedsFirstDay"       // a weekly series without firstDayOfWeek is refused
+	FaultTwinSubscriptions   = "twinSubscriptions"       // a second subscription on the same resource is accepted
+	FaultHTTPSOnly           = "httpsOnly"               // notification URLs without TLS are refused even on loopback
+	FaultThrottlePerApp      = "throttlePerApp"          // requests in flight count per application, not per mailbox
+	FaultThrottle503         = "throttle503"             // the limit on requests in flight answers 503
+	FaultTokenLife           = "tokenLife"               // access tokens live [delay]
+	FaultDeclinedStay        = "declinedStay"            // a declined meeting stays in the calendar, marked declined
 )
 
 // FaultKind says what a kind does; GET /control/faults/kinds lists them.

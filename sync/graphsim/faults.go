@@ -208,7 +208,7 @@ func (l *faultList) holding(id string, n int) {
 	l.moved = make(chan struct{})
 }
 
-// WaitHeld waits until a fault holds n requests at once, or ctx ends.
+// WaitHeld waits until a fault holds (or delays) n requests at once, or ctx ends.
 func (s *Server) WaitHeld(ctx context.Context, id string, n int) error {
 	l := &s.faults
 	for {
@@ -366,7 +366,7 @@ func (s *Server) strikeBefore(ctx context.Context, f *Fault, entry *Request) (ou
 			fail.header.Set("WWW-Authenticate", fail.header.Get("WWW-Authenticate")+`, claims="`+base64.StdEncoding.EncodeToString([]byte(claims))+`"`)
 		}
 	case FaultDelay:
-		s.sleep(ctx, time.Duration(f.Delay))
+		s.linger(ctx, f)
 		return nil, nil, false
 	case FaultHold:
 		s.hold(ctx, f)
@@ -399,7 +399,7 @@ func (s *Server) strikeAfter(ctx context.Context, f *Fault, entry *Request, out 
 	var instead *apiError
 	switch f.Kind {
 	case FaultDelayAfter:
-		s.sleep(ctx, time.Duration(f.Delay))
+		s.linger(ctx, f)
 	case FaultHoldAfter:
 		s.hold(ctx, f)
 	case FaultCutAfter:

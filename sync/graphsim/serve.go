@@ -81,7 +81,9 @@ func (s *Server) serveGraph(w http.ResponseWriter, r *http.Request) {
 	if len(out.body) > 0 && h.Get("Content-Type") == "" {
 		h.Set("Content-Type", contentTypeJSON)
 	}
-	h.Set("Content-Length", strconv.Itoa(len(out.body)))
+	if out.status != http.StatusNoContent { // which must not tell a length
+		h.Set("Content-Length", strconv.Itoa(len(out.body)))
+	}
 	w.WriteHeader(out.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(out.body)

@@ -28,8 +28,11 @@
 //	05  live  gzip and chunked bodies, Prefer in lines or joined, query names in any case
 //	06  sim   a mailbox out of scope is 403 ErrorAccessDenied
 //	07  sim   an unknown user and a mailbox on premises are 404
+//	07  sim   users, their settings and their calendars are told
 //	08  sim   a stale mailbox fails by UPN only, a moving one for a time
 //	09  sim   gateways answer HTML or nothing, and connections break after the write
+//	09  sim   work and answers can be late, and an error can follow the work
+//	09  sim   the token endpoint can fail as well
 //	10  live  a well-formed unknown id is 404, another mailbox's or a garbled one 400
 //	11  live  a create answers 201 with the whole event
 //	11  live  extended properties are stored and not echoed
@@ -49,8 +52,10 @@
 //	22  live  immutable ids have 72 characters and survive a move between calendars
 //	22  live  translateExchangeIds turns one form of id into the other
 //	23  live  $select and $expand of extended properties are honoured
+//	23  sim   open extensions and multi-value properties are kept beside the event
 //	24  live  events are found by extended property, a malformed filter is 400
 //	25  sim   a copy in Outlook keeps transactionId, extended property and categories
+//	26  sim   lists are ordered and counted on demand
 //	26  live  calendarView pages by ten and expands series
 //	27  live  events lists single events and masters, instances needs a window
 //	28  live  private events come in full

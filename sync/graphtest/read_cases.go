@@ -11,6 +11,8 @@ func reads() []Behaviour {
 	return []Behaviour{
 		{23, "$select and $expand of extended properties are honoured", true, selects},
 		{24, "events are found by extended property, a malformed filter is 400", true, filters},
+		{23, "open extensions and multi-value properties are kept beside the event", false, extensions},
+		{26, "lists are ordered and counted on demand", false, ordered},
 		{26, "calendarView pages by ten and expands series", true, calendarViews},
 		{27, "events lists single events and masters, instances needs a window", true, listings},
 		{28, "private events come in full", true, private},
@@ -161,4 +163,51 @@ func schedules(t *testing.T, w *World) {
 		}
 		equal(t, "too many entries", str(t, ask(0, w.UPN).want(200).values()[0], "error", "responseCode"), "5006")
 	}
+}
+
+func extensions(t *testing.T, w *World) {
+	const many = "StringArray {66f5a359-4659-4830-9070-00040ec6ac6e} Name Tags"
+	body := w.meeting(0, "udvidet")
+	body["extensions"] = []object{{"@odata.type": "microsoft.graph.openTypeExtension", "extensionName": "dk.kommune.planner", "booking": "b-1"}}
+	body["multiValueExtendedProperties"] = []object{{"id": many, "value": []string{"a", "b"}}}
+	id := str(t, w.create(body), "id")
+	a := w.get(w.event(id) + "?$expand=" + url.QueryEscape("extensions($filter=id eq 'dk.kommune.planner'),multiValueExtendedProperties($filter=id eq '"+many+"')")).want(200)
+	list, _ := a.JSON["extensions"].([]any)
+	if len(list) != 1 || list[0].(object)["booking"] != "b-1" {
+		t.Fatalf("%s", a.Body)
+	}
+	multi, _ := a.JSON["multiValueExtendedProperties"].([]any)
+	if len(multi) != 1 || len(multi[0].(object)["value"].([]any)) != 2 {
+		t.Fatalf("%s", a.Body)
+	}
+	path := w.event(id) + "/extensions"
+	w.call("POST", path, object{"extensionName": "dk.andet", "n": 1}).want(201)
+	w.call("PATCH", path+"/dk.andet", object{"n": 2}).want(200)
+	equal(t, "patched", w.get(path + "/Microsoft.OutlookServices.OpenTypeExtension.dk.andet").want(200).JSON["n"], any(2.0))
+	equal(t, "extensions", len(w.get(path).want(200).values()), 2)
+	w.call("DELETE", path+"/dk.andet", nil).want(204)
+	w.get(path + "/dk.andet").want(404)
+	w.call("POST", path, object{"n": 1}).want(400)
+	equal(t, "extensions left", len(w.get(path).want(200).values()), 1)
+	w.call("PATCH", w.event(id), object{"singleValueExtendedProperties": []object{{"id": "no such form", "value": "x"}}}).want(400)
+	w.get(w.event(id) + "?$expand=singleValueExtendedProperties").want(400)
+	w.get(w.event(id) + "?$expand=attachmentsX").want(400)
+}
+
+func ordered(t *testing.T, w *World) {
+	for n, subject := range []string{"b", "c", "a"} {
+		w.create(w.meeting(2-n, subject))
+	}
+	subjects := func(query string) (out string) {
+		for _, i := range w.get(w.mine("/events?$count=true&" + query)).want(200).values() {
+			out += str(t, i, "subject")
+		}
+		return out
+	}
+	equal(t, "by start", subjects("$orderby=start/dateTime"), "acb")
+	equal(t, "by subject, downwards", subjects("$orderby="+url.QueryEscape("subject desc")), "cba")
+	equal(t, "second page", subjects("$orderby=subject&$top=2&$skip=2"), "c")
+	equal(t, "count", w.get(w.mine("/events?$count=true&$top=1")).JSON["@odata.count"], any(3.0))
+	w.get(w.mine("/events?$orderby=body")).want(400)
+	w.get(w.mine("/events?$top=abc")).want(400)
 }

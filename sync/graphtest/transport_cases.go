@@ -34,6 +34,9 @@ func transport() []Behaviour {
 		{7, "an unknown user and a mailbox on premises are 404", false, mailboxMissing},
 		{8, "a stale mailbox fails by UPN only, a moving one for a time", false, mailboxMoving},
 		{9, "gateways answer HTML or nothing, and connections break after the write", false, gateways},
+		{9, "work and answers can be late, and an error can follow the work", false, lateAnswers},
+		{9, "the token endpoint can fail as well", false, tokenFaults},
+		{7, "users, their settings and their calendars are told", false, directory},
 		{10, "a well-formed unknown id is 404, another mailbox's or a garbled one 400", true, ids},
 	}
 }
@@ -287,4 +290,69 @@ func ids(t *testing.T, w *World) {
 	other := w.Sim.AddUser(graphsim.User{UPN: "anden@kommune.example"})
 	mine := str(t, w.create(w.meeting(0, "min")), "id")
 	w.get("/users/"+other.ObjectID+"/events/"+url.PathEscape(mine)).wantError(400, "ErrorInvalidIdMalformed", "Id is malformed.")
+}
+
+func lateAnswers(t *testing.T, w *World) {
+	for _, kind := range []string{graphsim.FaultDelay, graphsim.FaultDelayAfter} {
+		fault := w.fault(graphsim.Fault{Kind: kind, Method: "POST", Count: 1, Delay: graphsim.Duration(20 * time.Second)})
+		r := w.request(t.Context(), "POST", w.mine("/events"), w.meeting(0, kind))
+		answered := make(chan *Answer, 1)
+		go func() {
+			a, err := w.trySend(r)
+			if err != nil {
+				t.Error(err)
+			}
+			answered <- a
+		}()
+		w.must(w.Sim.WaitHeld(t.Context(), fault, 1))
+		n, err := w.Sim.CountEvents(w.User, "", "")
+		w.must(err)
+		equal(t, "events meanwhile, "+kind, n, map[string]int{graphsim.FaultDelay: 0, graphsim.FaultDelayAfter: 2}[kind])
+		w.Sim.Advance(20 * time.Second)
+		(<-answered).want(201)
+	}
+	w.fault(graphsim.Fault{Kind: graphsim.FaultErrorAfter, Method: "POST", Count: 2, Code: "ErrorTimeoutExpired", Status: 500})
+	w.call("POST", w.mine("/events"), object{}).want(400) // what was not done is told as such
+	w.call("POST", w.mine("/events"), w.meeting(0, "gjort")).wantError(500, "ErrorTimeoutExpired", "")
+	equal(t, "events", len(w.get(w.mine("/events")).values()), 3)
+}
+
+func tokenFaults(t *testing.T, w *World) {
+	w.fault(graphsim.Fault{Kind: graphsim.FaultUnavailable, Count: 1}) // without a path it is about Graph
+	form := url.Values{"grant_type": {"client_credentials"}, "client_id": {w.clientID}, "client_secret": {w.secret}, "scope": {"https://graph.microsoft.com/.default"}}
+	ask := func() *Answer { return w.postForm("/"+w.tenant+"/oauth2/v2.0/token", form) }
+	ask().want(200)
+	w.Sim.ClearFaults("")
+	w.fault(graphsim.Fault{Kind: graphsim.FaultUnavailable, Path: "/oauth2", Count: 1})
+	w.fault(graphsim.Fault{Kind: graphsim.FaultThrottle, Path: "/oauth2", Count: 1, RetryAfter: "3"})
+	equal(t, "type", ask().want(503).Header.Get("Content-Type"), "text/html")
+	a := ask().want(429)
+	equal(t, "error", a.str("error"), "temporarily_unavailable")
+	equal(t, "Retry-After", a.Header.Get("Retry-After"), "3")
+	ask().want(200)
+	w.get(w.mine("/events")).want(200)
+	equal(t, "token requests in the log", len(w.Sim.Requests(graphsim.RequestFilter{Path: "/oauth2"})), 5)
+}
+
+func directory(t *testing.T, w *World) {
+	w.Sim.AddUser(graphsim.User{UPN: "anden@kommune.example", TimeZone: "UTC"})
+	equal(t, "users", len(w.get("/users").want(200).values()), 2)
+	a := w.get("/users?$top=1&$select=userPrincipalName").want(200)
+	if len(a.values()) != 1 || a.values()[0]["displayName"] != nil {
+		t.Fatalf("%s", a.Body)
+	}
+	equal(t, "second page", str(t, w.get(a.str("@odata.nextLink")).want(200).values()[0], "userPrincipalName"), "anden@kommune.example")
+	equal(t, "by UPN", w.get("/users/"+w.UPN).want(200).str("id"), w.User)
+	equal(t, "as a key", w.get("/users('"+w.UPN+"')").want(200).str("id"), w.User)
+	equal(t, "zone", w.get(w.mine("/mailboxSettings")).want(200).str("timeZone"), Romance)
+	w.call("POST", w.mine("/calendars"), object{"name": "Privat"}).want(201)
+	w.call("POST", w.mine("/calendars"), object{"name": "privat"}).want(409)
+	calendars := w.get(w.mine("/calendars")).want(200).values()
+	equal(t, "calendars", len(calendars), 2)
+	equal(t, "default", calendars[0]["isDefaultCalendar"], any(true))
+	w.get(w.mine("/calendars/" + url.PathEscape(str(t, calendars[1], "id")))).want(200)
+	w.get(w.mine("/calendars/nonsense")).want(400)
+	w.get("/me/events").want(400)
+	w.get(w.mine("/messages")).want(400)
+	w.call("PUT", w.mine("/events"), object{}).want(405)
 }
