@@ -267,7 +267,7 @@ func (f feed) unit(it *item, ev *event, c cursor) []object {
 }
 
 func (f feed) full(i instance) object {
-	return append(object{{"@odata.type", "#microsoft.graph.event"}}, f.m.render(i, f.view)...)
+	return f.m.renderTyped(i, f.view)
 }
 
 // gone tells that an event is deleted, or not in the window, or never was (behaviours 39 to 42).

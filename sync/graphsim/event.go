@@ -54,6 +54,7 @@ type exception struct {
 type content struct {
 	subject     string
 	html        string
+	text        string // of html; made when it is written, for each reading shows its beginning
 	importance  string
 	sensitivity string
 	showAs      string

@@ -203,5 +203,11 @@ func readEnum(name string, raw json.RawMessage, to *string, names []string, ifNu
 
 // jsonResponse answers v with status.
 func jsonResponse(status int, v any) *response {
-	return &response{status: status, header: http.Header{}, body: appendJSON(nil, v)}
+	room := 4 << 10
+	if o, ok := v.(object); ok {
+		if page, ok := o.get("value").([]object); ok {
+			room += len(page) * 3 << 10 // about what an event takes
+		}
+	}
+	return &response{status: status, header: http.Header{}, body: appendJSON(make([]byte, 0, room), v)}
 }

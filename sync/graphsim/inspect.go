@@ -48,7 +48,7 @@ func (s *Server) Events(user string) ([]StoredEvent, error) {
 		ev := it.now()
 		i := ev.itself()
 		e := StoredEvent{ID: immutableID(m.tag, i.ref()), ClassicID: classicID(m.tag, i.ref()), State: []string{"live", "trashed", "purged"}[ev.state],
-			Type: i.kind(), Subject: ev.subject, BodyText: htmlToText(ev.html), Start: ev.start.at, End: ev.end.at, AllDay: ev.allDay, ShowAs: ev.showAs,
+			Type: i.kind(), Subject: ev.subject, BodyText: ev.text, Start: ev.start.at, End: ev.end.at, AllDay: ev.allDay, ShowAs: ev.showAs,
 			Sensitivity: ev.sensitivity, Cancelled: ev.isCancelled, Categories: append([]string{}, ev.categories...), TransactionID: ev.txn,
 			ICalUID: iCalUID(ev.uid, noDay), ETag: m.etag(i), Created: ev.created, Modified: ev.modified, Versions: len(it.versions), Attendees: []string{}}
 		e.Calendar = m.calendars[ev.calendar].name

@@ -16,7 +16,7 @@ const (
 // applyBody stores a body as the HTML document that Exchange makes of it (behaviour 12).
 func applyBody(c *content, raw json.RawMessage) *apiError {
 	if isNull(raw) {
-		c.html = ""
+		c.html, c.text = "", ""
 		return nil
 	}
 	var in struct {
@@ -38,6 +38,7 @@ func applyBody(c *content, raw json.RawMessage) *apiError {
 	} else {
 		c.html = htmlDocument(in.Content)
 	}
+	c.text = htmlToText(c.html)
 	return nil
 }
 
@@ -66,12 +67,14 @@ func htmlDocument(fragment string) string {
 	return htmlHead + fragment + htmlTail
 }
 
+var lineBreaks = strings.NewReplacer("\r\n", "", "<br>", "\n", "<br/>", "\n", "</p>", "\n", "</div>", "\n")
+
 // htmlToText is what Prefer: outlook.body-content-type="text" shows, and the preview is cut from.
 func htmlToText(doc string) string {
 	if i := strings.Index(doc, "<body>"); i >= 0 {
 		doc = doc[i+len("<body>"):]
 	}
-	doc = strings.NewReplacer("\r\n", "", "<br>", "\n", "<br/>", "\n", "</p>", "\n", "</div>", "\n").Replace(doc)
+	doc = lineBreaks.Replace(doc)
 	var b strings.Builder
 	for {
 		i := strings.IndexByte(doc, '<')

@@ -49,7 +49,10 @@ func (i instance) changeNumber() uint64 {
 func (m *mailbox) etag(i instance) string { return etagOf(changeKey(m.tag, i.changeNumber())) }
 
 // render writes the whole event (behaviour 11).
-func (m *mailbox) render(i instance, v view) object {
+func (m *mailbox) render(i instance, v view) object { return m.renderTyped(i, v)[1:] }
+
+// renderTyped is render behind @odata.type, as feeds have it.
+func (m *mailbox) renderTyped(i instance, v view) object {
 	ref := i.ref()
 	classic := classicID(m.tag, ref)
 	id := classic
@@ -74,10 +77,9 @@ func (m *mailbox) render(i instance, v view) object {
 	if i.onlineURL != "" {
 		online, onlineURL = object{{"joinUrl", i.onlineURL}}, nil
 	}
-	text := htmlToText(i.html)
 	body := object{{"contentType", "html"}, {"content", i.html}}
 	if v.text {
-		body = object{{"contentType", "text"}, {"content", text}}
+		body = object{{"contentType", "text"}, {"content", i.text}}
 	}
 	response, responseAt := "organizer", time.Time{}
 	if !i.ev.isOrganizer {
@@ -103,8 +105,8 @@ func (m *mailbox) render(i instance, v view) object {
 	if categories == nil {
 		categories = []string{}
 	}
-	o := make(object, 0, 48)
-	o = append(o, object{
+	o := object{
+		{"@odata.type", "#microsoft.graph.event"},
 		{"@odata.etag", etagOf(key)},
 		{"id", id},
 		{"createdDateTime", wireInstant(created)},
@@ -119,7 +121,7 @@ func (m *mailbox) render(i instance, v view) object {
 		{"isReminderOn", i.reminderOn},
 		{"hasAttachments", false},
 		{"subject", i.subject},
-		{"bodyPreview", preview(text)},
+		{"bodyPreview", preview(i.text)},
 		{"importance", i.importance},
 		{"sensitivity", i.sensitivity},
 		{"isAllDay", i.allDay},
@@ -146,7 +148,7 @@ func (m *mailbox) render(i instance, v view) object {
 		{"locations", locations},
 		{"attendees", attendees},
 		{"organizer", i.ev.organizer.object()},
-	}...)
+	}
 	if i.d != noDay && (i.ex == nil || !v.withoutOriginalStart) {
 		o = append(o, member{"originalStart", wireInstant(i.originalStart())})
 	}
