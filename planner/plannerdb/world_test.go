@@ -85,6 +85,8 @@ type world struct {
 	option planner.InterviewOption
 	anna   planner.CaseWorker
 	bo     planner.CaseWorker
+	// stranger is another citizen, where a test needs one.
+	stranger planner.CPR
 }
 
 func sealer(t testing.TB) *plannerdb.Sealer {
