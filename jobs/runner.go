@@ -64,7 +64,7 @@ func NewRunner(c Config) (*Runner, error) {
 		Logger:  c.Log,
 		Workers: workers,
 		Queues: map[string]river.QueueConfig{
-			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16), FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 50 * time.Millisecond},
+			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16), FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond},
 			queueSubscription: {MaxWorkers: 4},
 			queueUpkeep:       {MaxWorkers: 2},
 		},
