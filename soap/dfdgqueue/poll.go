@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"time"
 
@@ -158,20 +157,19 @@ func (r *run) transfer(ctx context.Context, left string, out *Outcome) (more boo
 		}
 		return false, err
 	}
-	// All is committed: only now may DFDG forget.
-	if err := t.Confirm(ctx); err != nil {
+	// All is committed: only now may DFDG forget; and it shall, also when ctx ends now.
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := t.Confirm(last); err != nil {
 		return false, err
 	}
-	return t.More(), r.note(ctx, "")
+	return t.More(), r.note(last, "")
 }
 
 func (r *run) messages(ctx context.Context, t Transfer, out *Outcome) error {
 	for {
-		m, err := t.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return nil
-		}
-		if err != nil {
+		m, more, err := t.Next(ctx)
+		if err != nil || !more {
 			return err
 		}
 		verdict, err := r.cfg.Intake.Take(ctx, m)

@@ -159,7 +159,7 @@ type pushedTransfer struct {
 const codeUnknownBooking = 4768
 
 // Next implements Transfer. A booking that several notices speak of is fetched once, as it is now.
-func (t *pushedTransfer) Next(ctx context.Context) (Message, error) {
+func (t *pushedTransfer) Next(ctx context.Context) (Message, bool, error) {
 	for len(t.waiting) > 0 {
 		n := t.waiting[0]
 		t.waiting = t.waiting[1:]
@@ -183,12 +183,12 @@ func (t *pushedTransfer) Next(ctx context.Context) (Message, error) {
 			// DFDG contradicts itself about whose booking it is: for a person.
 			m.Body = []byte(err.Error())
 		default:
-			return Message{}, err
+			return Message{}, false, err
 		}
 		t.done = append(t.done, n.ID)
-		return m, nil
+		return m, true, nil
 	}
-	return Message{}, io.EOF
+	return Message{}, false, nil
 }
 
 func (p *Pushed) fetch(ctx context.Context, n Notice) ([]byte, error) {

@@ -47,9 +47,9 @@ type Transport interface {
 
 // Transfer is a batch of messages on their way.
 type Transfer interface {
-	// Next gives the next message, and io.EOF after the last.
-	Next(ctx context.Context) (Message, error)
-	// Confirm lets the sender forget the messages, all of which are stored. Only after io.EOF.
+	// Next gives the next message; false after the last. (Not io.EOF: a connection that breaks is one, too.)
+	Next(ctx context.Context) (Message, bool, error)
+	// Confirm lets the sender forget the messages, all of which are stored. Only after the last.
 	Confirm(ctx context.Context) error
 	// Abandon gives all messages back; they will come again.
 	Abandon(ctx context.Context) error
