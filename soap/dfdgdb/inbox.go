@@ -164,7 +164,7 @@ func (e *effect) know(ctx context.Context) (err error) {
 func (e *effect) known() dfdgqueue.Known {
 	k := dfdgqueue.Known{
 		OfThisCitizen: bytes.Equal(e.row.CitizenHash, e.hash), NewestAt: deref(e.row.NewestAt).UTC(), NewestID: deref(e.row.NewestMessage),
-		Unreported: e.row.Unreported, Reported: e.row.Reported, CaseWorker: e.row.NamedCaseWorker,
+		Unreported: e.row.Unreported, Reported: e.row.Reported, Elsewhere: e.row.Elsewhere, CaseWorker: e.row.NamedCaseWorker,
 	}
 	if e.row.NewestAt == nil {
 		k.NewestAt = time.Time{}

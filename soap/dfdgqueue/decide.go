@@ -22,8 +22,10 @@ type Known struct {
 	LastOwn *time.Time
 	// Unreported tells that DFDG has yet to be told of such a change.
 	Unreported bool
-	// Reported tells that DFDG was, or is to be, told just what the summons says.
+	// Reported tells that DFDG was told at some time just what the summons says.
 	Reported bool
+	// Elsewhere tells that the last change of the booking came from DFDG.
+	Elsewhere bool
 	// CaseWorker is the one named, if the job centre has them.
 	CaseWorker *uuid.UUID
 }
@@ -88,8 +90,9 @@ type Decision struct {
 //   - A message queued before our last change likewise. This compares two clocks; both follow the time of day.
 //   - A message from Jobnet about a booking that citizens can make here is the echo of a call that we answered. It tells
 //     of attendance, never of another time.
-//   - A message from a planner that says what we reported at any time is an echo, however much happened since. One that says anything else
-//     is about a report that DFDG holds and we do not know (a restored backup), and DFDG's version is taken.
+//   - A message from a planner that says what we reported at any time is an echo, also of a report that we have followed up since. But
+//     if we took another system's change in meanwhile, our report has overwritten that in DFDG, and our own version
+//     comes back. So does one that we do not know to have reported (a restored backup).
 func Decide(k Known, s Summons) Decision {
 	b := k.Booking
 	switch {
@@ -109,7 +112,7 @@ func Decide(k Known, s Summons) Decision {
 		return Decision{VerbStale, ReasonOurChangeNewer, false}
 	case s.Source == SourceJobnet && b.Origin != planner.OriginKSS:
 		return attendance(s, Decision{VerbEcho, ReasonOurs, true})
-	case s.Source == SourcePlanner && k.Reported:
+	case s.Source == SourcePlanner && k.Reported && !k.Elsewhere:
 		return attendance(s, Decision{VerbEcho, ReasonOurs, true})
 	}
 	return known(k, s)

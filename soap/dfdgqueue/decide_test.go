@@ -68,7 +68,8 @@ func TestDecisions(t *testing.T) {
 		{"that, before the citizen moved it", Known{Booking: self, LastOwn: &later}, func(s *Summons) { s.Span = ten }, VerbStale, ReasonOurChangeNewer, false},
 
 		{"echo of a report", Known{Booking: ours, Reported: true, LastOwn: &earlier}, func(s *Summons) { s.Source = SourcePlanner }, VerbEcho, ReasonOurs, true},
-		{"echo of a report overtaken by the case system", Known{Booking: ours, Reported: true, LastOwn: &earlier}, func(s *Summons) { s.Source, s.Span = SourcePlanner, ten }, VerbEcho, ReasonOurs, true},
+		{"echo of a report that we followed up", Known{Booking: ours, Reported: true, LastOwn: &earlier}, func(s *Summons) { s.Source, s.Span = SourcePlanner, ten }, VerbEcho, ReasonOurs, true},
+		{"our report, which overwrote what we took in", Known{Booking: ours, Reported: true, Elsewhere: true, LastOwn: &earlier}, func(s *Summons) { s.Source, s.Span = SourcePlanner, ten }, VerbMove, ReasonDFDGDiffers, true},
 		{"a planner's version that nobody here reported", Known{Booking: ours}, func(s *Summons) { s.Source, s.Span = SourcePlanner, ten }, VerbMove, ReasonDFDGDiffers, true},
 		{"a planner's version that is ours all the same", Known{Booking: ours}, func(s *Summons) { s.Source = SourcePlanner }, VerbEcho, ReasonOurs, true},
 		{"anything while a report waits", Known{Booking: ours, Unreported: true}, func(s *Summons) { s.Span = ten }, VerbStale, ReasonUnreported, false},

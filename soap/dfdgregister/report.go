@@ -211,10 +211,16 @@ func (p *Reporter) send(ctx context.Context, r Report) (bool, error) {
 		return true, err
 	case has:
 		err := p.call(ctx, r, p.cfg.Client.Update)
-		if unknownThere(err) {
-			err = p.call(ctx, r, p.cfg.Client.Create)
+		if !unknownThere(err) {
+			return true, err
 		}
-		return true, err
+		held, getErr := p.cfg.Client.Get(ctx, r)
+		if getErr != nil {
+			return true, getErr
+		}
+		if held == HeldCancelled {
+			return false, nil // called off by another system, whose message is on its way: never called to life again
+		}
 	}
 	err := p.call(ctx, r, p.cfg.Client.Create)
 	var fault *soapclient.Fault
@@ -231,6 +237,8 @@ func (p *Reporter) send(ctx context.Context, r Report) (bool, error) {
 		return true, err
 	case held == HeldSame:
 		return true, nil
+	case held == HeldCancelled:
+		return false, nil
 	case held == HeldOther:
 		return true, p.call(ctx, r, p.cfg.Client.Update)
 	}

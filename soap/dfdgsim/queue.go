@@ -174,7 +174,7 @@ func (s *Server) PutRaw(jobCenter, inside string) uuid.UUID {
 // message makes the queue's message of a register entry.
 func (s *Server) message(e *Entry, system int32, by wire.RequestUserMetadata) *queued {
 	id, at := s.newID(), s.tick()
-	e.Message, e.Changed = id, at
+	e.Message, e.Changed, e.By = id, at, system
 	enqueued := wire.At(at)
 	return &queued{id: id, at: at, item: dfdg.Indkaldelse{
 		Metadata: &dfdg.Metadata{

@@ -26,8 +26,10 @@ type Entry struct {
 	Changed time.Time
 	// Writes counts what was written by whom: creations, changes and cancellations that took effect.
 	Creates, Updates, Deletes int
-	// Repeats counts writes that found just that already standing here: each would be a second mail to the citizen.
+	// Repeats counts writes of a planner that said what a planner had written last: each would be a second mail to the citizen.
 	Repeats int
+	// By is the system that wrote last.
+	By int32
 }
 
 // Person is what the register knows of a citizen; one not told of is an ordinary one.
@@ -55,6 +57,12 @@ func encoded(m wire.Message) []byte {
 // same tells whether both entries say the same of the meeting.
 func (e *Entry) same(o *Entry) bool {
 	return e.JobCenter == o.JobCenter && e.CPR == o.CPR && e.SelfBooked == o.SelfBooked && bytes.Equal(encoded(&e.Details), encoded(&o.Details))
+}
+
+func (e *Entry) repeated() {
+	if e.By == dfdg.SystemPlanner {
+		e.Repeats++
+	}
 }
 
 // check applies the rules told for BookingService (booking error codes), to reports and to a planner's
@@ -168,7 +176,7 @@ func (s *Server) createBooking(r *request) (answer, *refusal) {
 		if s.cfg.RefuseRepeats || !old.same(e) || old.Status == dfdg.StatusCancelled {
 			return answer{}, &refusal{1100, "The booking already exists"}
 		}
-		old.Repeats++
+		old.repeated()
 		return s.receipt(old), nil
 	}
 	e.Creates = 1
@@ -190,7 +198,7 @@ func (s *Server) updateBooking(r *request) (answer, *refusal) {
 		return answer{}, &refusal{4768, "BookingIdentifier is unknown"}
 	}
 	if e.SelfBooked = old.SelfBooked; old.same(e) {
-		old.Repeats++
+		old.repeated()
 		return s.receipt(old), nil
 	}
 	old.Details, old.Status = e.Details, dfdg.StatusBooked
@@ -209,7 +217,7 @@ func (s *Server) deleteBooking(r *request) (answer, *refusal) {
 		return answer{}, f
 	}
 	if old.Status == dfdg.StatusCancelled {
-		old.Repeats++
+		old.repeated()
 		return s.receipt(old), nil
 	}
 	old.Status = dfdg.StatusCancelled

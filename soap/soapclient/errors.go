@@ -3,6 +3,7 @@ package soapclient
 import (
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -49,7 +50,25 @@ func (n *NoAnswer) Error() string {
 
 func (n *NoAnswer) Unwrap() error { return n.Err }
 
-var tenDigits = regexp.MustCompile(`[0-9]{6}[- ]?[0-9]{4}`)
+var (
+	tenDigits = regexp.MustCompile(`[0-9]{6}[- ]?[0-9]{4}`)
+	guid      = regexp.MustCompile(`[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
+)
 
-// Redact masks everything that could be a CPR number, also within longer runs of digits.
-func Redact(s string) string { return tenDigits.ReplaceAllString(s, "******-****") }
+// Redact masks everything that could be a CPR number, also within longer runs of digits; but for what stands in a GUID,
+// by which things are found.
+func Redact(s string) string {
+	var out strings.Builder
+	for {
+		at := guid.FindStringIndex(s)
+		if at == nil {
+			break
+		}
+		out.WriteString(tenDigits.ReplaceAllString(s[:at[0]], masked))
+		out.WriteString(s[at[0]:at[1]])
+		s = s[at[1]:]
+	}
+	return out.String() + tenDigits.ReplaceAllString(s, masked)
+}
+
+const masked = "******-****"

@@ -253,6 +253,10 @@ select b.id as booking_id, b.job_center_code, b.citizen_hash, b.interview_option
         select max(a.at) from audit_entry a
         where a.booking_id = $1::uuid and a.actor <> 'kss' and a.action in ('create', 'move', 'cancel')
     ), '0001-01-01 00:00:00+00')::timestamptz as last_own,
+    coalesce((
+        select a.actor = 'kss' from audit_entry a
+        where a.booking_id = $1::uuid and a.action in ('create', 'move', 'cancel') order by a.id desc limit 1
+    ), false)::boolean as elsewhere,
     exists (select from dfdg_report r where r.booking_id = $1::uuid and r.state = 'pending') as unreported,
     exists (
         select from dfdg_report r
@@ -292,6 +296,7 @@ type KnownOfBookingRow struct {
 	NewestMessage     *uuid.UUID
 	NamedCaseWorker   *uuid.UUID
 	LastOwn           time.Time
+	Elsewhere         bool
 	Unreported        bool
 	Reported          bool
 }
@@ -325,6 +330,7 @@ func (q *Queries) KnownOfBooking(ctx context.Context, arg KnownOfBookingParams) 
 		&i.NewestMessage,
 		&i.NamedCaseWorker,
 		&i.LastOwn,
+		&i.Elsewhere,
 		&i.Unreported,
 		&i.Reported,
 	)

@@ -58,6 +58,15 @@ type BusyBlock struct {
 	Private      bool
 }
 
+type CalendarSource struct {
+	CaseWorkerID uuid.UUID
+	Source       string
+	Next         *string
+	Since        time.Time
+	ToldAt       *time.Time
+	ComparedAt   *time.Time
+}
+
 type CaseWorker struct {
 	ID            uuid.UUID
 	JobCenterCode string
@@ -145,6 +154,25 @@ type DfdgSequence struct {
 	ExpiresAt     time.Time
 }
 
+type GraphLease struct {
+	Holder    string
+	Slots     int32
+	InUse     int32
+	Wanted    int32
+	ExpiresAt time.Time
+}
+
+type GraphLimit struct {
+	One              bool
+	Slots            int32
+	Answers          int32
+	Refusals         int32
+	RefusedMailboxes int32
+	CountedSince     time.Time
+	CutAt            time.Time
+	RaisedAt         time.Time
+}
+
 type HeldTime struct {
 	ID                uuid.UUID
 	CaseWorkerID      uuid.UUID
@@ -229,6 +257,15 @@ type Mailbox struct {
 	HeldBlocks        *int32
 	ApprovedDeletions *int32
 	ApprovedUntil     *time.Time
+	SickSince         *time.Time
+	SickRounds        int32
+	QuarantinedUntil  *time.Time
+	Quarantines       int32
+	FeedShunnedUntil  *time.Time
+	FeedShuns         int32
+	SubscribeAfter    *time.Time
+	SubscribeFailures int32
+	SubscribeError    *string
 }
 
 type OutlookEvent struct {
@@ -253,6 +290,29 @@ type RetiredEvent struct {
 	RetiredAt time.Time
 }
 
+type SoapCall struct {
+	ID            int64
+	At            time.Time
+	Service       string
+	Operation     string
+	CallerCvr     *string
+	OnBehalfOf    string
+	JobCenterCode *string
+	CitizenHash   []byte
+	OptionID      *uuid.UUID
+	BookingID     *uuid.UUID
+	AskedFrom     *time.Time
+	AskedTo       *time.Time
+	Offered       int32
+	OfferedDays   []pgtype.Date
+	OfferedPerDay []int32
+	AnswerHash    []byte
+	AnswerBytes   int32
+	DurationUs    int64
+	Fault         int32
+	FaultCode     string
+}
+
 type Subscription struct {
 	ID           string
 	MailboxID    int64
@@ -261,6 +321,9 @@ type Subscription struct {
 	RenewAt      time.Time
 	CreatedAt    time.Time
 	LastNoticeAt *time.Time
+	Url          string
+	ReplaceAt    *time.Time
+	RetiredAt    *time.Time
 }
 
 type SyncDecision struct {
@@ -271,6 +334,13 @@ type SyncDecision struct {
 	ItemID    string
 	Verb      string
 	Reason    string
+}
+
+type WebhookAddress struct {
+	One     bool
+	Url     string
+	Since   time.Time
+	AuditAt time.Time
 }
 
 type WorkingHours struct {
