@@ -5,7 +5,6 @@ package peers
 import (
 	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"maps"
 	"os"
@@ -128,7 +127,7 @@ func (w *town) environment(version, url, wsdl string, certs world.Certs) map[str
 		return time.Date(now.Year(), now.Month(), now.Day()+n, 0, 0, 0, 0, now.Location()).Format(time.RFC3339)
 	}
 	return map[string]string{
-		"VERSION": version, "URL": url, "WSDL": wsdl, "CA": w.certs.CA, "CERT": certs.ClientCert, "KEY": certs.ClientKey,
+		"VERSION": version, "URL": url, "WSDL": wsdl, "CA": w.certs.CA, "CERT": certs.ClientCert, "KEY": certs.ClientKey, "PEM": w.certificateAndKey(certs),
 		"JOB_CENTRE": string(world.JobCenterCode), "CITIZEN": citizens[2*w.rounds-2], "RIVAL": citizens[2*w.rounds-1],
 		"BOOKING": uuid.NewString(), "UNKNOWN": uuid.NewString(),
 		"OPTION": rich.ID.String(), "TITLE": rich.Title, "DESCRIPTION": rich.Description, "PHONE": rich.Phone, "EMAIL": rich.Email,
@@ -141,6 +140,22 @@ func (w *town) environment(version, url, wsdl string, certs world.Certs) map[str
 		"TAKEN_TEXT": soap.FaultOf(&planner.Error{Code: planner.CodeTaken}).Text,
 		"USER_NAME":  "Søren Ægidius Åkjær", "NOW": now.Format(time.RFC3339Nano),
 	}
+}
+
+// certificateAndKey puts both into one file, for those who want that.
+func (w *town) certificateAndKey(certs world.Certs) string {
+	if certs.ClientCert == "" {
+		return ""
+	}
+	var both []byte
+	for _, file := range []string{certs.ClientCert, certs.ClientKey} {
+		b, err := os.ReadFile(file)
+		w.must(err)
+		both = append(both, b...)
+	}
+	file := filepath.Join(w.dir, fmt.Sprintf("both-%d.pem", w.rounds))
+	w.must(os.WriteFile(file, both, 0o600))
+	return file
 }
 
 // run lets the program do one mode, and demands every step.
@@ -305,26 +320,4 @@ func testdata(t *testing.T, name string) string {
 		t.Fatal(err)
 	}
 	return file
-}
-
-// copyInto copies a file, and gives where it is.
-func copyInto(t *testing.T, dir, file string) string {
-	t.Helper()
-	in, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer in.Close()
-	to := filepath.Join(dir, filepath.Base(file))
-	out, err := os.Create(to)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(out, in); err != nil {
-		t.Fatal(err)
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return to
 }
