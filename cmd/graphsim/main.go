@@ -24,6 +24,7 @@ import (
 	"encoding/pem"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"os"
@@ -38,13 +39,13 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
+	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "graphsim:", err)
 		os.Exit(1)
 	}
 }
 
-func run(ctx context.Context, args []string) error {
+func run(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("graphsim", flag.ContinueOnError)
 	listen := flags.String("listen", "127.0.0.1:8082", "address to listen on; the control API has no login, so keep it on loopback")
 	users := flags.Int("users", 3, "number of mailboxes vejleder1@kommune.example, vejleder2@…")
@@ -93,7 +94,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
 	}
-	fmt.Printf("graphsim on %s (TLS and plain HTTP)\n  tenant %s\n  client id %s\n  %d mailboxes, listed at http://%s/control/users; help at http://%s/control/\n",
+	_, _ = fmt.Fprintf(out, "graphsim on %s (TLS and plain HTTP)\n  tenant %s\n  client id %s\n  %d mailboxes, listed at http://%s/control/users; help at http://%s/control/\n",
 		l.Addr(), *tenant, *clientID, *users, l.Addr(), l.Addr())
 	return s.Serve(ctx, l, tlsConfig)
 }

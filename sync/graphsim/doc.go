@@ -22,6 +22,26 @@
 // or cmd/graphsim for everybody else. Point the client's authority host and Graph base URL at base.
 // Everything that can be done with Go methods can be done over HTTP as well: GET /control/ prints how.
 //
+// # What nobody documents
+//
+// Some answers had to be chosen. A first day on a real tenant, with package graphtest, should settle them:
+//
+//   - A transactionId is remembered for ever; an event that was deleted still owns it, so the same create
+//     again is refused. (Harder for the client than forgetting.)
+//   - An edited occurrence keeps the occurrence's id.
+//   - An edit of a series' pattern or times drops its exceptions and cancelled dates; any other edit passes on to
+//     the exceptions that did not set the property themselves.
+//   - A series that leaves the window, or is deleted, is a tombstone for the master and for each occurrence
+//     that was in the window (FaultDeltaSeriesGone for the other two ways).
+//   - A restored event keeps its immutable id and gets a new classic one (FaultRestoreNewID).
+//   - users/{id}/events subscribes to all calendars of the mailbox; the route itself lists the primary one.
+//   - More than a thousand subscriptions on a mailbox is 403; a renewal makes no new handshake.
+//   - Throttle windows are fixed, not sliding; the limit on requests in flight says Retry-After: 1.
+//   - An "endpoint" that is slow is a host, not a URL.
+//
+// Not simulated: notices with resource data (refused), events/delta, attachments, group and shared calendars,
+// delegated permissions.
+//
 // # How it works
 //
 // A mailbox is a map of items; an item is the list of its versions, and a version is an event that is

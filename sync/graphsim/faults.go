@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -94,6 +95,8 @@ func (s *Server) SetFault(f Fault) (string, error) {
 	a.ID = fmt.Sprintf("f%d", l.serial)
 	a.Struck = 0
 	l.held[a.ID] = make(chan struct{})
+	now := s.now()
+	l.active = slices.DeleteFunc(l.active, func(old *activeFault) bool { return !old.until.IsZero() && !now.Before(old.until) })
 	if f.Kind != FaultDeltaExpired { // an act, not a state
 		l.active = append(l.active, a)
 	}

@@ -254,11 +254,11 @@ func (b *subscriptions) send(ctx context.Context, target string, batch []notice)
 	for _, n := range batch {
 		values = append(values, n.body)
 	}
-	return b.sendRaw(ctx, target, appendJSON(nil, object{{"value", values}}))
+	return b.sendRaw(ctx, target, appendJSON(nil, object{{"value", values}}), b.s.cfg.NoticeTimeout)
 }
 
-func (b *subscriptions) sendRaw(ctx context.Context, target string, body []byte) int {
-	ctx, cancel := context.WithTimeout(ctx, b.s.cfg.NoticeTimeout)
+func (b *subscriptions) sendRaw(ctx context.Context, target string, body []byte, patience time.Duration) int {
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, target, bytes.NewReader(body))
 	if err != nil {

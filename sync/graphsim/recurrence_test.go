@@ -151,3 +151,23 @@ func TestAWallClockTimeIsReadAsExchangeReadsIt(t *testing.T) {
 		}
 	})
 }
+
+func TestEachWindowsZoneIsKnownToTheMachineAndInAnyCase(t *testing.T) {
+	t.Parallel()
+	z := &zones{}
+	for name := range windowsZones {
+		if _, fail := z.find(name); fail != nil {
+			t.Errorf("%s: %v", name, fail)
+		}
+	}
+	for _, name := range []string{"Romance Standard Time", "Europe/Copenhagen", "UTC"} {
+		if _, fail := z.find(name); fail != nil {
+			t.Errorf("%s: %v", name, fail)
+		}
+	}
+	for _, name := range []string{"", "Local", "Mars Standard Time", "../../etc/passwd"} {
+		if _, fail := z.find(name); fail == nil {
+			t.Errorf("%q is known", name)
+		}
+	}
+}

@@ -82,8 +82,8 @@ func subscribes(t *testing.T, w *World) {
 	w.call("POST", "/subscriptions", body).wantError(400, "ExtensionError", "is currently on backend 'Unknown'")
 }
 
-func handshakeFails(t *testing.T, _ *World) {
-	w := simulator(t, graphsim.Config{HandshakeTimeout: 200 * time.Millisecond})
+func handshakeFails(t *testing.T, w *World) {
+	hasty := simulator(t, graphsim.Config{HandshakeTimeout: 50 * time.Millisecond})
 	stuck := make(chan struct{})
 	defer close(stuck) // before the receivers are closed, which wait for it
 	for _, c := range []struct {
@@ -99,13 +99,15 @@ func handshakeFails(t *testing.T, _ *World) {
 		{"Response must exactly match validationToken query parameter.", func(rw http.ResponseWriter, token string) {
 			_, _ = io.WriteString(rw, html.EscapeString("<p>"+token))
 		}},
-		{"timed out", func(http.ResponseWriter, string) { <-stuck }},
 	} {
 		r := newReceiver(t)
 		r.echo = c.echo
 		w.call("POST", "/subscriptions", w.subscription(r)).wantError(400, "ValidationError", c.says)
 	}
-	equal(t, "subscriptions", len(w.Sim.Subscriptions()), 0)
+	silent := newReceiver(t)
+	silent.echo = func(http.ResponseWriter, string) { <-stuck }
+	hasty.call("POST", "/subscriptions", hasty.subscription(silent)).wantError(400, "ValidationError", "timed out")
+	equal(t, "subscriptions", len(w.Sim.Subscriptions())+len(hasty.Sim.Subscriptions()), 0)
 	gone := httptest.NewServer(http.NotFoundHandler())
 	gone.Close()
 	body := w.subscription(&Receiver{URL: gone.URL})
