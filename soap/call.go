@@ -16,12 +16,17 @@ type Headers struct {
 
 // Call is one call, for the log and the meters. It holds no personal data but Headers.User, which
 // must not be logged. The operation that answers may set JobCenter and Offered; everything else is the
-// server's. Observers get it when the answer has been written and must not keep it.
+// server's or Config.Authorize's. Observers get it when the answer has been written and must not keep it.
 type Call struct {
 	Service   string
 	Operation string // "" when none was found
 	Version   string // of SOAP
 	Headers   Headers
+	// CallerCVR is the organisation that the caller's certificate was issued to; "" when it showed none.
+	CallerCVR string
+	// MayActFor refuses what this caller may not do: act as an organisation, nil when no header names
+	// one, for a job centre, "" when none is known yet. nil lets it do everything. Set by Config.Authorize.
+	MayActFor func(as *wire.ActiveOrganisation, jobCenter string) error
 	// JobCenter is what the call is about: an operation's JobCenterCode, else the header's.
 	JobCenter string
 	// Offered counts what the answer offers: options, case workers, times, receipts.
@@ -33,6 +38,20 @@ type Call struct {
 	// Fault is STAR's number, and Code SOAP 1.1's name for the blame; both empty when all went well.
 	Fault int
 	Code  string
+}
+
+// ActFor says which job centre the call is about, and gives the fault if the caller may not act for it.
+// An operation calls it before it does or tells anything.
+func (c *Call) ActFor(jobCenter string) error {
+	c.JobCenter = jobCenter
+	return c.mayActFor(jobCenter)
+}
+
+func (c *Call) mayActFor(jobCenter string) error {
+	if c.MayActFor == nil {
+		return nil
+	}
+	return c.MayActFor(c.Headers.Organisation, jobCenter)
 }
 
 type callKey struct{}
@@ -60,6 +79,9 @@ func (s *Server) tell(ctx context.Context, c *Call, fault *Fault) {
 		slog.Duration("duration", c.Duration),
 		slog.String("jobcenter", Mask(c.JobCenter)),
 		slog.Int("offered", c.Offered),
+	}
+	if c.CallerCVR != "" {
+		attrs = append(attrs, slog.String("caller", c.CallerCVR))
 	}
 	if fault != nil {
 		c.Fault, c.Code = fault.Number, fault.Blame.code(soap11)

@@ -32,8 +32,9 @@ type Config struct {
 	// OrganisationTypes and UserTypes are STAR's code lists; nil = the values that are told. An
 	// empty list that is not nil admits every value.
 	OrganisationTypes, UserTypes []int32
-	// Authorize refuses a caller before its message is read; nil admits everybody.
-	Authorize func(*http.Request) error
+	// Authorize refuses a caller before its message is read; nil admits everybody. For one that it lets
+	// in it says in the call who that is, and limits for whom it may act.
+	Authorize func(*http.Request, *Call) error
 
 	// CheckAnswers validates our own answers against the contract before they are sent. An answer
 	// that breaks it is an internal fault; DFDG would tell the citizen of a system error either way.

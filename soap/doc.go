@@ -10,6 +10,7 @@
 //	 3  charset → UTF-8 → checked tokens        wire.Reader: limits before anything is built
 //	 4  Envelope → version; Header → the two headers of STAR's services, mustUnderstand, the ping
 //	 5  Body's only child → operation, read and validated against the contract; then nothing may follow
+//	    and: may the caller act as that organisation?  the operation asks the same of its job centre
 //	 6  SOAPAction only if it names another of our operations (WS-I BP 1.1 R1127: never rely on it)
 //	 7  a place among the calls at work         else a Server fault that asks to try again
 //	 8  the operation; its answer, optionally validated like a request

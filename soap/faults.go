@@ -71,6 +71,12 @@ var (
 
 	FaultNoCertificate = &Fault{Number: 1101, Blame: BlameClient, Text: "Kaldet mangler et klientcertifikat."}
 	FaultNoAccess      = &Fault{Number: 1013, Blame: BlameClient, Text: "Kalderen har ikke adgang til denne tjeneste."}
+	// "Logon failed": for a certificate that is no longer, or not, to be trusted where TLS cannot say so.
+	FaultBadCertificate = &Fault{Number: 1012, Blame: BlameClient, Text: "Klientcertifikatet kan ikke godkendes."}
+	// A Server fault: the caller did nothing wrong, and the same call may succeed later.
+	FaultUnchecked       = &Fault{Number: 1100, Blame: BlameServer, Text: "Det kan ikke kontrolleres lige nu, om klientcertifikatet er spærret. Prøv igen om lidt."}
+	FaultNotForJobCenter = &Fault{Number: 4575, Blame: BlameClient, Text: "Kaldet er ikke tilladt: kalderen må ikke handle for jobcenteret."}
+	FaultNotAsAuthority  = &Fault{Number: 4575, Blame: BlameClient, Text: "Kaldet er ikke tilladt: kalderen må ikke handle på vegne af organisationen i ActiveOrganisationHeader."}
 
 	FaultOrganisationMissing    = &Fault{Number: 8232, Blame: BlameClient, Text: "SOAP-headeren ActiveOrganisationHeader mangler."}
 	FaultUserMissing            = &Fault{Number: 8233, Blame: BlameClient, Text: "SOAP-headeren RequestUserMetadataHeader mangler."}

@@ -95,7 +95,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer writes the answer into e, or gives the error that is to be told.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType, v *version, call *Call, e *wire.Encoder) error {
 	if s.config.Authorize != nil {
-		if err := s.config.Authorize(r); err != nil {
+		if err := s.config.Authorize(r, call); err != nil {
 			return err
 		}
 	}
@@ -110,6 +110,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType
 	}
 	req, err := s.readEnvelope(src, v, call)
 	if err != nil {
+		return err
+	}
+	if err := call.mayActFor(""); err != nil {
 		return err
 	}
 	action := r.Header.Get("SOAPAction")

@@ -420,7 +420,7 @@ func TestServerFaultsCanBeSentWithoutDetail(t *testing.T) {
 }
 
 func TestACallerMayBeRefusedBeforeItsMessageIsRead(t *testing.T) {
-	h := newServer(nil, Config{Authorize: func(*http.Request) error { return FaultNoAccess }})
+	h := newServer(nil, Config{Authorize: func(*http.Request, *Call) error { return FaultNoAccess }})
 	if r := post(t, h, "ikke XML"); r.number() != 1013 {
 		t.Errorf("%s", r.body)
 	}
@@ -550,4 +550,23 @@ func FuzzServer(f *testing.F) {
 			t.Fatal(err)
 		}
 	})
+}
+
+func TestACallerMayBeRefusedForTheOrganisationInItsHeader(t *testing.T) {
+	var as *wire.ActiveOrganisation
+	h := newServer(nil, Config{Authorize: func(_ *http.Request, c *Call) error {
+		c.MayActFor = func(o *wire.ActiveOrganisation, jobCenter string) error {
+			if as = o; o == nil || o.OrganisationCode != "10100" || jobCenter != "" {
+				return FaultNotAsAuthority
+			}
+			return nil
+		}
+		return nil
+	}})
+	if r := post(t, h, valid(soap11)); r.fault || as == nil || as.OrganisationTypeIdentifier != 8 {
+		t.Errorf("%+v: %s", as, r.body)
+	}
+	if r := post(t, h, envelope(soap11, "", messages)); r.number() != 4575 || as != nil {
+		t.Errorf("%s", r.body)
+	}
 }

@@ -9,9 +9,11 @@ import (
 	"kommunalplanner.example/soap/wire/booking"
 )
 
-// who reads the two fields that begin every request.
+// who reads the two fields that begin every request, and lets nobody past who may not act for the job centre.
 func who(ctx context.Context, jc booking.JobCenterCodeType, cpr booking.PersonCivilRegistrationIdentifierType) (planner.JobCenterCode, planner.CPR, error) {
-	soap.CallFrom(ctx).JobCenter = string(jc)
+	if err := soap.CallFrom(ctx).ActFor(string(jc)); err != nil {
+		return "", planner.CPR{}, err
+	}
 	number, err := planner.ParseCPR(string(cpr))
 	return planner.JobCenterCode(jc), number, err
 }
