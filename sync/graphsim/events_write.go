@@ -176,6 +176,7 @@ func (s *Server) edit(m *mailbox, i instance, in fields) (instance, *apiError) {
 	m.commit(now, ev)
 	s.changed(m, "updated", ev)
 	s.invite(m, ev, "update")
+	s.uninvite(m, i.ev, ev)
 	return ev.itself(), nil
 }
 

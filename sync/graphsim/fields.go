@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 )
@@ -78,7 +80,9 @@ func (a applier) apply(c *content, f fields) (told map[string]bool, fail *apiErr
 	told = map[string]bool{}
 	wasAllDay := c.allDay
 	var start, end *moment
-	for name, raw := range f {
+	// In order of the names, so that of location and locations the list has the last word.
+	for _, name := range slices.Sorted(maps.Keys(f)) {
+		raw := f[name]
 		if strings.Contains(name, "@") || readOnly[name] {
 			continue
 		}

@@ -35,10 +35,22 @@ func (s *Server) Mail(user string) []Mail {
 // invite mails the attendees of a meeting that the mailbox organises, and keeps the copies in the
 // attendees' own mailboxes. Nobody is mailed about an appointment. It is called with m locked.
 func (s *Server) invite(m *mailbox, ev *event, kind string) {
-	if !ev.isOrganizer || len(ev.attendees) == 0 {
+	s.tell(m, ev, ev.attendees, kind)
+}
+
+// uninvite calls the meeting off for those whom an edit took out of it.
+func (s *Server) uninvite(m *mailbox, old, ev *event) {
+	out := slices.DeleteFunc(slices.Clone(old.attendees), func(a attendee) bool {
+		return slices.ContainsFunc(ev.attendees, func(b attendee) bool { return strings.EqualFold(a.address, b.address) })
+	})
+	s.tell(m, ev, out, "cancellation")
+}
+
+func (s *Server) tell(m *mailbox, ev *event, whom []attendee, kind string) {
+	if !ev.isOrganizer {
 		return
 	}
-	for _, a := range ev.attendees {
+	for _, a := range whom {
 		m.mail = append(m.mail, Mail{At: s.now(), From: m.user.UPN, To: a.address, Kind: kind, Subject: ev.subject})
 		other, _ := s.mailbox(a.address)
 		if other == nil || other == m {

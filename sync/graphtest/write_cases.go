@@ -361,6 +361,12 @@ func mails(t *testing.T, w *World) {
 		kinds = append(kinds, m.Kind)
 	}
 	equal(t, "mail about a meeting", strings.Join(kinds, " "), "invitation update cancellation")
+	id, other := w.invited()
+	w.call("PATCH", w.event(id), object{"attendees": []object{}}).want(200)
+	sent := w.Sim.Mail(w.User)
+	equal(t, "mail to whom an edit took out", sent[len(sent)-1].Kind, "cancellation")
+	last := other.get(other.mine("/events?$top=50"), "Prefer", immutable).want(200).values()
+	equal(t, "isCancelled", last[len(last)-1]["isCancelled"], any(true))
 }
 
 func immutableIDs(t *testing.T, w *World) {
