@@ -53,3 +53,48 @@ func TestAnOpenSequenceRefusesAnother(t *testing.T) {
 	_, err = w.create()
 	w.must(err)
 }
+
+func TestATransferHoldsAtMost500Messages(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Config{})
+	for range 501 {
+		w.kss(Meeting{})
+	}
+	seq, err := w.create()
+	w.must(err)
+	if n := seq.Inventory[0].MessageCount; n != 500 {
+		t.Errorf("%d messages", n)
+	}
+}
+
+func TestAMessageIsGivenAgainUnderItsNumber(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Config{})
+	_, id := w.kss(Meeting{})
+	w.kss(Meeting{})
+	seq, err := w.create()
+	w.must(err)
+	for range 3 {
+		got, err := w.fetch(seq.Identifier, 1)
+		w.must(err)
+		if *got.Items[0].Metadata.MessageIdentifier != id {
+			t.Error("another message under the same number")
+		}
+	}
+	if _, err := w.fetch(seq.Identifier, 3); codeOf(t, err) != 1100 {
+		t.Error("a message was passed over")
+	}
+}
+
+func TestJobCentresHaveQueuesOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, Config{})
+	m := Meeting{Act: Created, JobCenter: "20200", CPR: citizen, Start: now, CaseWorkerIdentifier: "RID:1"}
+	_, _, err := w.KSS(m)
+	w.must(err)
+	seq, err := w.create()
+	w.must(err)
+	if len(seq.Inventory) != 0 {
+		t.Errorf("%+v", seq.Inventory)
+	}
+}
