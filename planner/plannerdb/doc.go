@@ -8,7 +8,8 @@
 // A case worker is offered when active and their calendar is known: their mailbox has been read
 // whole at least once and is in state active or held. One without a mailbox is offered too, on hours
 // and our own meetings alone, since a municipality may run without sync for someone (Kommuneklient, or no Outlook).
-// A mailbox that is denied, missing or paused takes its owner out of the answers: old blocks are no knowledge.
+// A mailbox that is denied, missing or paused takes its owner out of the answers: old blocks are no knowledge. It does not
+// matter for one on whom a Kommuneklient's word counts (calendar_source).
 //
 // # Changes
 //

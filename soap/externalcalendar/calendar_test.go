@@ -53,13 +53,19 @@ type memory struct {
 	order []key
 	fails error
 	asked []string
+	// unwanted is a case worker whose calendar reaches us in another way.
+	unwanted uuid.UUID
 }
 
-func (m *memory) ToldCaseWorkers(_ context.Context, jc planner.JobCenterCode) ([]planner.CaseWorker, error) {
+func (m *memory) ToldCaseWorkers(_ context.Context, jc planner.JobCenterCode) ([]Resource, error) {
 	if jc != "10100" {
 		return nil, &planner.Error{Code: planner.CodeUnknownJobCenter}
 	}
-	return []planner.CaseWorker{anna, bo, twin, double, mute}, m.fails
+	var all []Resource
+	for _, w := range []planner.CaseWorker{anna, bo, twin, double, mute} {
+		all = append(all, Resource{CaseWorker: w, Wanted: w.ID != m.unwanted})
+	}
+	return all, m.fails
 }
 
 func (m *memory) ToldEvents(_ context.Context, workers []uuid.UUID, from, to *time.Time) ([]Told, error) {
@@ -318,5 +324,12 @@ func TestTheServiceForDFDGIsTheSameUnderAnotherName(t *testing.T) {
 	body := bytes.ReplaceAll(request(header, "GetResources", ""), []byte(calendar.Namespace), []byte("urn:fordfdg"))
 	if w := call(New(new(memory), config), body); w.Code != 200 || !strings.Contains(w.Body.String(), `<GetResourcesResponse xmlns="urn:fordfdg"`) {
 		t.Errorf("%d %s", w.Code, w.Body)
+	}
+}
+
+func TestACalendarThatReachesUsInAnotherWayIsNotAskedFor(t *testing.T) {
+	w := call(newServer(&memory{unwanted: anna.ID}), request(header, "GetResources", ""))
+	if body := w.Body.String(); strings.Contains(body, "Anna@kommune.dk") || !strings.Contains(body, "bo@kommune.dk") {
+		t.Errorf("%s", body)
 	}
 }

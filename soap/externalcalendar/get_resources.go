@@ -12,6 +12,7 @@ import (
 )
 
 // GetResources tells the case workers whose calendars are wanted; no mail asks for all of the job centre.
+// A mailbox that is missing here is one that the client leaves alone from then on.
 func (s *service) GetResources(ctx context.Context, r *calendar.GetResourcesRequest) (*calendar.GetResourcesResponse, error) {
 	workers, err := s.caseWorkers(ctx)
 	if err != nil {
@@ -23,7 +24,9 @@ func (s *service) GetResources(ctx context.Context, r *calendar.GetResourcesRequ
 	}
 	answer := &calendar.GetResourcesResponse{ServiceRequestLogReferenceIdentifier: s.newID()}
 	for _, w := range workers.named(mails) {
-		answer.CalendarResource = append(answer.CalendarResource, resource(w))
+		if w.Wanted {
+			answer.CalendarResource = append(answer.CalendarResource, resource(w.CaseWorker))
+		}
 	}
 	soap.CallFrom(ctx).Offered = len(answer.CalendarResource)
 	return answer, nil

@@ -39,6 +39,13 @@ const (
 	NotTold              // the case worker's calendar reaches us in another way, and this one is not listened to
 )
 
+// Resource is a case worker whose calendar could be told. Wanted: Kommuneklients are asked for it, since their
+// word counts on it, or will; calendars that reach us in another way are not wanted.
+type Resource struct {
+	planner.CaseWorker
+	Wanted bool
+}
+
 // Told is an appointment as a Kommuneklient told it.
 type Told struct {
 	CaseWorker uuid.UUID
@@ -49,7 +56,7 @@ type Told struct {
 // Store is what the calls need. A refusal by rule is a *planner.Error.
 type Store interface {
 	// ToldCaseWorkers gives the case workers of a job centre, with their hours.
-	ToldCaseWorkers(ctx context.Context, jc planner.JobCenterCode) ([]planner.CaseWorker, error)
+	ToldCaseWorkers(ctx context.Context, jc planner.JobCenterCode) ([]Resource, error)
 	// ToldEvents gives what Kommuneklients have told of these case workers and that starts in
 	// [from, to], both ends included; a nil bound is none.
 	ToldEvents(ctx context.Context, workers []uuid.UUID, from, to *time.Time) ([]Told, error)

@@ -46,9 +46,9 @@ var _ calendar.Service = (*service)(nil)
 // caseWorkers are those of a job centre who can be told of: with a mail address that no other has.
 type caseWorkers struct {
 	jc     planner.JobCenterCode
-	all    []planner.CaseWorker
-	byMail map[string]planner.CaseWorker
-	byID   map[uuid.UUID]planner.CaseWorker
+	all    []Resource
+	byMail map[string]Resource
+	byID   map[uuid.UUID]Resource
 }
 
 func (s *service) caseWorkers(ctx context.Context) (caseWorkers, error) {
@@ -58,7 +58,7 @@ func (s *service) caseWorkers(ctx context.Context) (caseWorkers, error) {
 		return caseWorkers{}, soap.FaultAuthorityType
 	}
 	call.JobCenter = o.OrganisationCode
-	c := caseWorkers{jc: planner.JobCenterCode(o.OrganisationCode), byMail: map[string]planner.CaseWorker{}, byID: map[uuid.UUID]planner.CaseWorker{}}
+	c := caseWorkers{jc: planner.JobCenterCode(o.OrganisationCode), byMail: map[string]Resource{}, byID: map[uuid.UUID]Resource{}}
 	found, err := s.store.ToldCaseWorkers(ctx, c.jc)
 	if err != nil {
 		return caseWorkers{}, err
@@ -80,14 +80,14 @@ func (s *service) caseWorkers(ctx context.Context) (caseWorkers, error) {
 func fold(mail string) string { return strings.ToLower(strings.TrimSpace(mail)) }
 
 // named gives the case workers of these mails, each once; all of the job centre's when none is named.
-func (c caseWorkers) named(mails []string) []planner.CaseWorker {
+func (c caseWorkers) named(mails []string) []Resource {
 	if len(mails) == 0 {
 		return c.all
 	}
-	var found []planner.CaseWorker
+	var found []Resource
 	for _, m := range mails {
 		w, ok := c.byMail[fold(m)]
-		if ok && !slices.ContainsFunc(found, func(o planner.CaseWorker) bool { return o.ID == w.ID }) {
+		if ok && !slices.ContainsFunc(found, func(o Resource) bool { return o.ID == w.ID }) {
 			found = append(found, w)
 		}
 	}

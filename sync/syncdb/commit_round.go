@@ -21,6 +21,11 @@ func (s *Store) CommitRound(ctx context.Context, run mailbox.Run, r mailbox.Roun
 			ID: run.Mailbox, DeltaLink: ptr(string(r.DeltaLink)), WindowStart: &r.Window.Start, WindowEnd: &r.Window.End, IsFull: r.Full,
 			Started: &r.Started, FullRoundDueAt: r.FullRoundDue, NextSweepAt: r.NextSweep,
 		})
+		if r.Full {
+			_ = q.LockSwitch(ctx, run.CaseWorker)
+			_ = q.TakeOver(ctx, dbsqlc.TakeOverParams{CaseWorkerID: run.CaseWorker, MailboxID: run.Mailbox, Started: r.Started})
+			_ = q.TakeOverSoon(ctx, dbsqlc.TakeOverSoonParams{ID: run.Mailbox, At: r.Started})
+		}
 	})
 }
 

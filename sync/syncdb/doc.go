@@ -16,6 +16,7 @@
 //
 // # Lock order
 //
-// case_worker before mailbox, mailboxes by id. CommitRound takes only the mailbox; a move made in Outlook
+// case_worker before mailbox before calendar_source, mailboxes by id. CommitRound takes only the mailbox, and when full the
+// row of calendar_source, for a Kommuneklient from whom Graph takes over (package planner/calendardb); a move made in Outlook
 // is given to the planner in a transaction of its own, after it.
 package syncdb

@@ -92,6 +92,7 @@ where w.job_center_code = $5 and w.active
     and not exists (
         select from mailbox m
         where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held'))
+            and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     )
 order by w.identifier
 `
@@ -150,6 +151,7 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
     not exists (
         select from mailbox m
         where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held'))
+            and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     ) as known,
     array(
         select array[h.weekday, h.start_minute, h.end_minute]::int[]
@@ -216,7 +218,8 @@ type OptionCalendarsRow struct {
 
 // The case workers who hold an option's meetings (the option given, or that of the booking given), each with what is
 // known of their time in a span. Arrays hold pairs of start and end; hours hold triples. A case worker's calendar is known
-// when their mailbox has been read whole, or when they have no mailbox: then nothing but our own times is to be heeded.
+// when their mailbox has been read whole, or when they have no mailbox: then nothing but our own times is to be heeded, and
+// what a Kommuneklient has told. On whom a Kommuneklient's word counts, their mailbox does not matter.
 // Left out: what the citizen's own reservation and the booking to be moved hold, since both would be given up.
 func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams) ([]OptionCalendarsRow, error) {
 	rows, err := q.db.Query(ctx, optionCalendars,

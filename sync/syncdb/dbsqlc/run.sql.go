@@ -498,6 +498,8 @@ insert into busy_block (case_worker_id, source, item_id, series_id, starts_at, e
 select $1::uuid, 'graph', u.item_id, nullif(u.series_id, ''), u.starts_at, u.ends_at, u.show_as, u.private
 from (select unnest($2::text[]) as item_id, unnest($3::text[]) as series_id, unnest($4::timestamptz[]) as starts_at,
              unnest($5::timestamptz[]) as ends_at, unnest($6::text[]) as show_as, unnest($7::boolean[]) as private) u
+where not exists (
+    select from calendar_source s where s.case_worker_id = $1::uuid and s.source = 'kommuneklient' and s.next is null)
 on conflict (case_worker_id, source, item_id) do update
 set series_id = excluded.series_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
     show_as = excluded.show_as, private = excluded.private
@@ -513,6 +515,7 @@ type PutBlocksParams struct {
 	Private      []bool
 }
 
+// Nothing of a calendar on which a Kommuneklient's word counts, unless Graph is about to take over.
 func (q *Queries) PutBlocks(ctx context.Context, arg PutBlocksParams) error {
 	_, err := q.db.Exec(ctx, putBlocks,
 		arg.CaseWorkerID,

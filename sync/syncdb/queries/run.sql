@@ -45,10 +45,13 @@ join mailbox m on m.case_worker_id = b.case_worker_id
 where m.id = @mailbox_id and b.source = 'graph' and b.item_id = any(@item_ids::text[]);
 
 -- name: PutBlocks :exec
+-- Nothing of a calendar on which a Kommuneklient's word counts, unless Graph is about to take over.
 insert into busy_block (case_worker_id, source, item_id, series_id, starts_at, ends_at, show_as, private)
 select @case_worker_id::uuid, 'graph', u.item_id, nullif(u.series_id, ''), u.starts_at, u.ends_at, u.show_as, u.private
 from (select unnest(@item_ids::text[]) as item_id, unnest(@series_ids::text[]) as series_id, unnest(@starts::timestamptz[]) as starts_at,
              unnest(@ends::timestamptz[]) as ends_at, unnest(@show_as::text[]) as show_as, unnest(@private::boolean[]) as private) u
+where not exists (
+    select from calendar_source s where s.case_worker_id = @case_worker_id::uuid and s.source = 'kommuneklient' and s.next is null)
 on conflict (case_worker_id, source, item_id) do update
 set series_id = excluded.series_id, starts_at = excluded.starts_at, ends_at = excluded.ends_at,
     show_as = excluded.show_as, private = excluded.private;
