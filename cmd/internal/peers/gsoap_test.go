@@ -17,7 +17,7 @@ func TestGSOAPBooksThroughTheServedContract(t *testing.T) {
 	t.Parallel()
 	wsdl2h, soapcpp2 := tool(t, "wsdl2h", "gsoap"), tool(t, "soapcpp2", "gsoap")
 	gcc := tool(t, "gcc", "gcc libc6-dev")
-	for header, debianPackage := range map[string]string{"/usr/include/stdsoap2.h": "libgsoap-dev", "/usr/include/openssl/ssl.h": "libssl-dev"} {
+	for header, debianPackage := range map[string]string{"/usr/include/stdsoap2.h": "libgsoap-dev", "/usr/include/openssl/ssl.h": "libssl-dev", "/usr/include/zlib.h": "zlib1g-dev"} {
 		if _, err := os.Stat(header); err != nil {
 			t.Fatalf("%v: apt-get install %s", err, debianPackage)
 		}
