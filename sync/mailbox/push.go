@@ -152,6 +152,11 @@ func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result) error 
 			return fmt.Errorf("find the event of booking %s: %w", o.Booking, err)
 		}
 		o.EventID = w.ID
+		// Stored before it is deleted, so that it is known as replaced when somebody restores it (graph.md §12.6).
+		c := OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Learn, EventID: w.ID, ETag: w.ETag}
+		if err := s.change(ctx, run, c, reconcile.CreateRemote, reconcile.ReasonNew); err != nil {
+			return err
+		}
 	}
 	if o.EventID != "" {
 		err := s.Graph.Delete(ctx, run.User, o.EventID)
