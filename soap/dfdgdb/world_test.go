@@ -71,7 +71,7 @@ func (c *calendars) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uui
 
 // world is a job centre with two case workers, "A" and "B", its database, and DFDG.
 type world struct {
-	t       *testing.T
+	t       testing.TB
 	clock   *clock
 	pool    *pgxpool.Pool
 	planner *plannerdb.Store
@@ -86,7 +86,7 @@ type world struct {
 
 func key(b byte) []byte { return bytes.Repeat([]byte{b}, 32) }
 
-func newWorld(t *testing.T, sim dfdgsim.Config) *world {
+func newWorld(t testing.TB, sim dfdgsim.Config) *world {
 	t.Helper()
 	w := &world{
 		t: t, clock: &clock{at: time.Date(2026, 12, 1, 7, 0, 0, 0, time.UTC)}, pool: pgtest.New(t), told: &calendars{told: map[uuid.UUID]int{}},
