@@ -33,7 +33,7 @@ type Store interface {
 	Begin(ctx context.Context, mailbox int64, now time.Time) (Run, error)
 	// Own lists our events that the mailbox has or should have, those of meetings long past left out.
 	Own(ctx context.Context, run Run) ([]Own, error)
-	// Blocks reads known busy blocks; nil ids means all.
+	// Blocks reads known busy blocks, by the id of their event or of its series; nil ids means all.
 	Blocks(ctx context.Context, run Run, ids []calendar.EventID) ([]translate.Block, error)
 	// CommitRound stores a whole round.
 	CommitRound(ctx context.Context, run Run, r Round) error

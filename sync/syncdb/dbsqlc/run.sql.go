@@ -200,7 +200,7 @@ const blocksByID = `-- name: BlocksByID :many
 select b.item_id, b.series_id, b.starts_at, b.ends_at, b.show_as, b.private
 from busy_block b
 join mailbox m on m.case_worker_id = b.case_worker_id
-where m.id = $1 and b.source = 'graph' and b.item_id = any($2::text[])
+where m.id = $1 and b.source = 'graph' and (b.item_id = any($2::text[]) or b.series_id = any($2::text[]))
 `
 
 type BlocksByIDParams struct {
@@ -217,6 +217,7 @@ type BlocksByIDRow struct {
 	Private  bool
 }
 
+// Of a deleted series Graph may name the master alone, which is no block itself: so its occurrences too.
 func (q *Queries) BlocksByID(ctx context.Context, arg BlocksByIDParams) ([]BlocksByIDRow, error) {
 	rows, err := q.db.Query(ctx, blocksByID, arg.MailboxID, arg.ItemIds)
 	if err != nil {

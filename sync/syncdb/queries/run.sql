@@ -39,10 +39,11 @@ join mailbox m on m.case_worker_id = b.case_worker_id
 where m.id = @mailbox_id and b.source = 'graph';
 
 -- name: BlocksByID :many
+-- Of a deleted series Graph may name the master alone, which is no block itself: so its occurrences too.
 select b.item_id, b.series_id, b.starts_at, b.ends_at, b.show_as, b.private
 from busy_block b
 join mailbox m on m.case_worker_id = b.case_worker_id
-where m.id = @mailbox_id and b.source = 'graph' and b.item_id = any(@item_ids::text[]);
+where m.id = @mailbox_id and b.source = 'graph' and (b.item_id = any(@item_ids::text[]) or b.series_id = any(@item_ids::text[]));
 
 -- name: PutBlocks :exec
 -- Nothing of a calendar on which a Kommuneklient's word counts, unless Graph is about to take over.
