@@ -64,6 +64,8 @@ func (b *boxes) Sync(ctx context.Context, id int64) (mailbox.Result, error) {
 type nothing struct{}
 
 func (nothing) Ensure(context.Context, int64) error    { return nil }
+func (nothing) Announce(context.Context) error         { return nil }
+func (nothing) Audit(context.Context) error            { return nil }
 func (nothing) Prune(context.Context, time.Time) error { return nil }
 func (nothing) StartDue(context.Context, time.Time, time.Duration) (int, int, error) {
 	return 0, 0, nil

@@ -25,12 +25,28 @@ var active = []rivertype.JobState{
 // optsOf is the one table of kinds: queue, priority (1 first), attempts, uniqueness.
 func optsOf(job jobargs.Job) river.InsertOpts {
 	one := river.UniqueOpts{ByArgs: true, ByState: active}
-	switch job.(type) {
+	switch job := job.(type) {
 	case jobargs.SyncMailbox:
-		return river.InsertOpts{Queue: queueMailbox, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
+		return river.InsertOpts{Queue: queueMailbox, Priority: priorityOf(job.Urgency), MaxAttempts: 25, UniqueOpts: one}
 	case jobargs.SubscribeMailbox:
 		return river.InsertOpts{Queue: queueSubscription, Priority: 2, MaxAttempts: 25, UniqueOpts: one}
+	case jobargs.AuditSubscriptions:
+		return river.InsertOpts{Queue: queueSubscription, Priority: 3, MaxAttempts: 3, UniqueOpts: one}
 	default:
 		return river.InsertOpts{Queue: queueUpkeep, Priority: 1, MaxAttempts: 3, UniqueOpts: one}
+	}
+}
+
+// priorityOf orders the mailbox queue: 1 comes first.
+func priorityOf(u jobargs.Urgency) int {
+	switch u {
+	case jobargs.Booking:
+		return 1
+	case jobargs.Sweep:
+		return 3
+	case jobargs.FirstReading:
+		return 4
+	default:
+		return 2
 	}
 }

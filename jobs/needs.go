@@ -22,6 +22,10 @@ type Generations interface {
 // Subscriber makes sure that a mailbox has one live subscription.
 type Subscriber interface {
 	Ensure(ctx context.Context, mailbox int64) error
+	// Announce says, at the start of a process, where notices are wanted.
+	Announce(ctx context.Context) error
+	// Audit compares all subscriptions with what Graph has.
+	Audit(ctx context.Context) error
 }
 
 // Upkeep is what a tick starts or does.

@@ -28,12 +28,17 @@ func NewOutbox(pool *pgxpool.Pool, log *slog.Logger) (*Outbox, error) {
 	return &Outbox{c}, nil
 }
 
-// AddTx inserts a job that runs if and only if tx commits. One that waits or runs already is as good. On
+// AddTx inserts a job that runs if and only if tx commits. One that waits or runs already is as good, once it is as
+// urgent. On
 // error the caller must roll tx back (River ≥ 0.49 uses no savepoint).
 func (o *Outbox) AddTx(ctx context.Context, tx pgx.Tx, job jobargs.Job) error {
 	opts := optsOf(job)
-	if _, err := o.client.InsertTx(ctx, tx, job, &opts); err != nil {
+	res, err := o.client.InsertTx(ctx, tx, job, &opts)
+	if err != nil {
 		return fmt.Errorf("insert job %s: %w", job.Kind(), err)
+	}
+	if res.UniqueSkippedAsDuplicate {
+		return pullForward(ctx, tx, res.Job, job, opts.Priority)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -42,8 +43,13 @@ type Config struct {
 type Runner struct {
 	client   *river.Client[pgx.Tx]
 	presence *presence
+	announce func(context.Context) error
 	cancel   func()
 	done     chan struct{}
+	every    time.Duration
+	log      *slog.Logger
+	ticking  sync.WaitGroup
+	stopTick context.CancelFunc
 }
 
 // NewRunner makes a runner; Start starts it.
@@ -55,6 +61,7 @@ func NewRunner(c Config) (*Runner, error) {
 		river.AddWorkerSafely(workers, &syncMailboxWorker{mailboxes: c.Mailboxes, generations: c.Generations, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &subscribeMailboxWorker{subscriber: c.Subscriber, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log, freeDead: here.freeDead}),
+		river.AddWorkerSafely(workers, &auditSubscriptionsWorker{subscriber: c.Subscriber, timeout: timeout}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)
@@ -76,19 +83,11 @@ func NewRunner(c Config) (*Runner, error) {
 		RescueStuckJobsAfter:        orElse(c.RescueAfter, 5*time.Minute),
 		SoftStopTimeout:             20 * time.Second,
 		CompletedJobRetentionPeriod: 6 * time.Hour,
-		PeriodicJobs: []*river.PeriodicJob{river.NewPeriodicJob(
-			river.PeriodicInterval(orElse(c.TickEvery, 15*time.Second)),
-			func() (river.JobArgs, *river.InsertOpts) {
-				opts := optsOf(jobargs.Tick{})
-				return jobargs.Tick{}, &opts
-			},
-			&river.PeriodicJobOpts{RunOnStart: true},
-		)},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("make the queue's client: %w", err)
 	}
-	r := &Runner{client: client, presence: here, done: make(chan struct{})}
+	r := &Runner{client: client, presence: here, announce: c.Subscriber.Announce, done: make(chan struct{})}
 	r.observe(c.Observe)
 	return r, nil
 }
@@ -114,14 +113,42 @@ func (r *Runner) Start(ctx context.Context) error {
 	if _, err := r.presence.freeDead(ctx); err != nil {
 		return err
 	}
+	if err := r.announce(ctx); err != nil {
+		return err
+	}
 	if err := r.client.Start(ctx); err != nil {
 		return fmt.Errorf("start working jobs: %w", err)
 	}
+	ticks, stop := context.WithCancel(context.WithoutCancel(ctx))
+	r.stopTick = stop
+	r.ticking.Go(func() { r.tick(ticks) })
 	return nil
+}
+
+// tick inserts a tick now and at every interval. Each runner does, rather than River's elected leader: after a
+// crash it may take that a quarter of a minute to be elected anew. Several ticks at once do no harm.
+func (r *Runner) tick(ctx context.Context) {
+	t := time.NewTicker(r.every)
+	defer t.Stop()
+	for {
+		opts := optsOf(jobargs.Tick{})
+		if _, err := r.client.Insert(ctx, jobargs.Tick{}, &opts); err != nil && ctx.Err() == nil {
+			r.log.WarnContext(ctx, "no tick was started", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+	}
 }
 
 // Stop lets running jobs finish, for a while; those that do not are given back to the queue.
 func (r *Runner) Stop(ctx context.Context) error {
+	if r.stopTick != nil {
+		r.stopTick()
+		r.ticking.Wait()
+	}
 	err := r.client.Stop(ctx)
 	r.presence.leave()
 	r.cancel()

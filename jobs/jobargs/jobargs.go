@@ -10,7 +10,21 @@ type Job interface{ Kind() string }
 // mailbox's generation counter makes sure that no wake-up is lost (see package jobs).
 type SyncMailbox struct {
 	Mailbox int64 `json:"mailbox" river:"unique"`
+	// Urgency orders the queue; it is not stored. A more urgent insert pulls a waiting job forward.
+	Urgency Urgency `json:"-"`
 }
+
+// Urgency says why a mailbox is to be run.
+type Urgency int
+
+// The urgencies. A counsellor's change must not wait behind the first readings of a thousand calendars, and
+// the writing of a booking not behind anything.
+const (
+	Notice       Urgency = iota // Outlook changed, or a person asks
+	Booking                     // a booking is to be written
+	Sweep                       // nothing known to have changed
+	FirstReading                // a calendar that nobody is offered in yet
+)
 
 // Kind implements Job.
 func (SyncMailbox) Kind() string { return "sync_mailbox" }
@@ -22,6 +36,12 @@ type SubscribeMailbox struct {
 
 // Kind implements Job.
 func (SubscribeMailbox) Kind() string { return "subscribe_mailbox" }
+
+// AuditSubscriptions compares all subscriptions with what Graph has.
+type AuditSubscriptions struct{}
+
+// Kind implements Job.
+func (AuditSubscriptions) Kind() string { return "audit_subscriptions" }
 
 // Tick looks up what is due (sweeps, renewals, nightly rounds, expired reservations) and starts it.
 type Tick struct{}

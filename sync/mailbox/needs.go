@@ -20,6 +20,8 @@ var ErrFenced = errors.New("a newer run of this mailbox has begun")
 // are those of package calendar.
 type Graph interface {
 	Changes(ctx context.Context, user string, at calendar.Cursor, w calendar.Window, own func(calendar.EventID) bool) (calendar.Page, error)
+	// CalendarView reads one page of all that lies in w, without the change feed; the empty cursor is the first.
+	CalendarView(ctx context.Context, user string, at calendar.Cursor, w calendar.Window, own func(calendar.EventID) bool) (calendar.Page, error)
 	Event(ctx context.Context, user string, id calendar.EventID, own bool) (calendar.Event, error)
 	Create(ctx context.Context, user string, d calendar.Draft, transactionID string) (calendar.Written, error)
 	Update(ctx context.Context, user string, id calendar.EventID, o calendar.Owned, etag string) (calendar.Written, error)
@@ -69,6 +71,12 @@ type Run struct {
 	PausedUntil  time.Time // zero: not paused
 	Failures     int       // in a row, before this run
 
+	SickRounds       int       // in a row, see sick
+	QuarantinedUntil time.Time // zero: not in quarantine
+	Quarantines      int       // in a row
+	FeedShunnedUntil time.Time // zero: the change feed is used
+	FeedShuns        int       // in a row
+
 	// Own are our events as they were when the run began.
 	Own []Own
 	// Retired are ids of ours that were replaced and must not come back.
@@ -112,8 +120,12 @@ type Round struct {
 	DeltaLink    calendar.Cursor
 	FullRoundDue time.Time // next one
 	NextSweep    time.Time
-	PutBlocks    []translate.Block
-	DeleteBlocks []calendar.EventID
+	// FeedShunnedUntil and FeedShuns: leave the change feed alone until then, for the n-th time in a row; zero
+	// after a round by the feed.
+	FeedShunnedUntil time.Time
+	FeedShuns        int
+	PutBlocks        []translate.Block
+	DeleteBlocks     []calendar.EventID
 	// ForgetBefore: blocks that end before then are past; they go without being a deletion.
 	ForgetBefore time.Time
 	Own          []OwnChange
@@ -168,6 +180,10 @@ type Failure struct {
 	PauseUntil time.Time
 	// Counts: whether it counts as a failure in a row. Throttling does not.
 	Counts bool
+	// Sick: the mailbox itself is what is wrong, not the way to Graph.
+	Sick bool
+	// Quarantine, when set, leaves the mailbox unread until then, if other mailboxes do well meanwhile.
+	Quarantine time.Time
 	// NextSweep: try again then at the latest.
 	NextSweep time.Time
 }

@@ -22,33 +22,15 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 	}
 	isOwn := func(id calendar.EventID) bool { return byEvent[id] != nil }
 
-	started := s.Now()
-	full := run.DeltaLink == "" || !started.Before(run.FullRoundDue)
-	window := run.Window
-	if full {
-		window = windowAt(started)
-	}
-	at := run.DeltaLink
-	if full {
-		at = ""
-	}
-	r, err := s.readRound(ctx, run, at, window, isOwn)
-	if !full {
-		fresh := errors.Is(err, calendar.ErrResync)
-		if err == nil {
-			fresh, err = s.needsFullRound(ctx, run, r)
-		}
-		if fresh {
-			full, started, window = true, s.Now(), windowAt(s.Now())
-			r, err = s.readRound(ctx, run, "", window, isOwn)
-		}
-	}
+	g, err := s.read(ctx, run, isOwn)
 	if err != nil {
 		return false, err
 	}
+	r, full, started, window := g.reading, g.full, g.started, g.window
 
 	round := Round{Started: started, Full: full, Window: window, DeltaLink: r.link, FullRoundDue: run.FullRoundDue,
-		NextSweep: nextSweep(started, run.Mailbox), ForgetBefore: windowAt(started).Start}
+		NextSweep: nextSweep(started, run.Mailbox), ForgetBefore: windowAt(started).Start,
+		FeedShunnedUntil: g.shunnedUntil, FeedShuns: g.shuns}
 	if full {
 		round.FullRoundDue = nextFullRound(started, run.Mailbox)
 	}

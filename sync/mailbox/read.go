@@ -62,7 +62,7 @@ func (s *Syncer) readRound(ctx context.Context, run Run, at calendar.Cursor, w c
 			last, repeats = sum, 0
 		}
 		if page >= maxPages || items > maxItems || repeats >= maxRepeatPages {
-			return reading{}, &calendar.UnavailableError{Code: "endless-paging"}
+			return reading{}, &calendar.UnavailableError{Code: codeEndless}
 		}
 		at = p.Next
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strconv"
 	"time"
 
 	"kommunalplanner.example/sync/calendar"
@@ -44,16 +45,19 @@ func (s *Syncer) Sync(ctx context.Context, mailbox int64) (Result, error) {
 	if wait := run.PausedUntil.Sub(s.Now()); wait > 0 {
 		return Result{}, &calendar.ThrottledError{After: wait}
 	}
-	res, err := s.run(ctx, run)
+	work, cancel := within(ctx)
+	defer cancel()
+	res, err := s.run(work, run)
 	if err == nil {
 		return res, nil
 	}
+	err = tooSlow(work, err)
 	if errors.Is(err, ErrFenced) || ctx.Err() != nil {
 		return res, err
 	}
-	err = advise(err, run.Failures)
-	if f, ok := failureOf(err, s.Now(), mailbox); ok {
-		s.Log.WarnContext(ctx, "mailbox run ended early", "mailbox", mailbox, "code", f.Code, "pause_until", f.PauseUntil)
+	err = advise(err, run)
+	if f, ok := failureOf(err, s.Now(), run); ok {
+		s.Log.WarnContext(ctx, "mailbox run ended early", "mailbox", mailbox, "code", f.Code, "pause_until", f.PauseUntil, "quarantine_if_others_are_well", f.Quarantine)
 		if ferr := s.Store.Failed(ctx, run, f); ferr != nil && !errors.Is(ferr, ErrFenced) {
 			return res, errors.Join(err, fmt.Errorf("store failure of mailbox %d: %w", mailbox, ferr))
 		}
@@ -66,6 +70,9 @@ func (s *Syncer) run(ctx context.Context, run Run) (Result, error) {
 	own, err := s.pushPending(ctx, run, run.Own, &res)
 	if err != nil {
 		return res, err
+	}
+	if run.QuarantinedUntil.After(s.Now()) {
+		return res, nil // bookings are written; reading would only hold a worker
 	}
 	again, err := s.pull(ctx, run, own, &res)
 	if err != nil {
@@ -88,9 +95,11 @@ func (s *Syncer) run(ctx context.Context, run Run) (Result, error) {
 }
 
 // advise puts a waiting time into an error of the other side that names none: it grows with the failures
-// in a row, up to five minutes.
-func advise(err error, failures int) error {
-	wait := min(5*time.Second<<min(failures, 10), 5*time.Minute)
+// in a row, up to five minutes, and half as much again differs from mailbox to mailbox, so that after an outage
+// they do not come back together.
+func advise(err error, run Run) error {
+	wait := min(5*time.Second<<min(run.Failures, 10), 5*time.Minute)
+	wait += spread(run.Mailbox, "after "+strconv.Itoa(run.Failures), wait/2)
 	var throttled *calendar.ThrottledError
 	if errors.As(err, &throttled) && throttled.After == 0 {
 		return fmt.Errorf("%w (%w)", &calendar.ThrottledError{After: wait}, err)
@@ -106,8 +115,8 @@ func advise(err error, failures int) error {
 }
 
 // failureOf says how a failed run is remembered; false for errors that are not about the mailbox.
-func failureOf(err error, now time.Time, mailbox int64) (Failure, bool) {
-	f := Failure{At: now, NextSweep: nextSweep(now, mailbox)}
+func failureOf(err error, now time.Time, run Run) (Failure, bool) {
+	f := Failure{At: now, NextSweep: nextSweep(now, run.Mailbox)}
 	var (
 		throttled   *calendar.ThrottledError
 		unavailable *calendar.UnavailableError
@@ -118,7 +127,10 @@ func failureOf(err error, now time.Time, mailbox int64) (Failure, bool) {
 	case errors.As(err, &throttled):
 		f.Code, f.PauseUntil = "throttled", now.Add(throttled.After)
 	case errors.As(err, &unavailable):
-		f.Code, f.Counts = unavailable.Code, true
+		f.Code, f.Counts, f.Sick = unavailable.Code, true, sick(err)
+		if f.Sick && run.SickRounds >= sickBefore {
+			f.Quarantine = now.Add(quarantine(run.Quarantines))
+		}
 	case errors.As(err, &broken):
 		f.Code, f.State, f.Counts = broken.Code, string(broken.Reason), true
 	case errors.As(err, &refused):

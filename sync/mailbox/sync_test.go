@@ -387,6 +387,12 @@ func TestEndlessPagingIsGivenUp(t *testing.T) {
 	w := newWorld(t, pgtest.New(t))
 	w.meeting(monday, time.Hour, calendar.Busy)
 	w.syncer.Graph = endless{w.graph}
+	w.graph.fail = func(op string) (before, after error) {
+		if op == "view" { // the other way of reading fails as well
+			return &calendar.UnavailableError{Code: "http-503"}, nil
+		}
+		return nil, nil
+	}
 	var unavailable *calendar.UnavailableError
 	if _, err := w.syncer.Sync(w.ctx, w.mailbox); !errors.As(err, &unavailable) || unavailable.Code != "endless-paging" {
 		t.Fatalf("got %v", err)

@@ -156,14 +156,13 @@ type wirePage struct {
 	DeltaLink string        `json:"@odata.deltaLink"`
 }
 
-// decodePage reads a page of a delta round. Of an item that stands there twice, the last word counts.
-// valid tells whether a link leads where requests may go.
+// decodePage reads a page of a delta round. valid tells whether a link leads where requests may go.
 func decodePage(r io.Reader, own func(calendar.EventID) bool, valid func(string) bool) (calendar.Page, error) {
 	var w wirePage
 	if err := decodeJSON(r, &w); err != nil {
 		return calendar.Page{}, err
 	}
-	var page calendar.Page
+	var page filledPage
 	switch {
 	case w.Value == nil:
 		return calendar.Page{}, &unreadableError{codeUnreadable}
@@ -177,30 +176,59 @@ func decodePage(r io.Reader, own func(calendar.EventID) bool, valid func(string)
 	if !valid(string(page.Next)) {
 		return calendar.Page{}, &unreadableError{codeForeignLink}
 	}
-	last := make(map[string]int, len(*w.Value))
-	for i, item := range *w.Value {
+	if err := page.fill(*w.Value, own); err != nil {
+		return calendar.Page{}, err
+	}
+	return page.Page, nil
+}
+
+// decodePlainPage reads a page of a calendar view, of which the last has no link at all.
+func decodePlainPage(r io.Reader, own func(calendar.EventID) bool, valid func(string) bool) (calendar.Page, error) {
+	var w wirePage
+	if err := decodeJSON(r, &w); err != nil {
+		return calendar.Page{}, err
+	}
+	if w.Value == nil {
+		return calendar.Page{}, &unreadableError{codeUnreadable}
+	}
+	page := filledPage{calendar.Page{Next: calendar.Cursor(w.NextLink), Final: w.NextLink == ""}}
+	if !page.Final && !valid(w.NextLink) {
+		return calendar.Page{}, &unreadableError{codeForeignLink}
+	}
+	if err := page.fill(*w.Value, own); err != nil {
+		return calendar.Page{}, err
+	}
+	return page.Page, nil
+}
+
+type filledPage struct{ calendar.Page }
+
+// fill takes the items into the page. Of one that stands there twice, the last word counts.
+func (p *filledPage) fill(items []*wireEvent, own func(calendar.EventID) bool) error {
+	last := make(map[string]int, len(items))
+	for i, item := range items {
 		if item != nil {
 			last[item.ID] = i
 		}
 	}
-	for i, item := range *w.Value {
+	for i, item := range items {
 		if item == nil || last[item.ID] != i { // null elements come (graph.md §6.3.9)
 			continue
 		}
 		if item.removed() {
 			if !validID(item.ID) {
-				return calendar.Page{}, &unreadableError{codeBadEvent}
+				return &unreadableError{codeBadEvent}
 			}
-			page.Removed = append(page.Removed, calendar.EventID(item.ID))
+			p.Removed = append(p.Removed, calendar.EventID(item.ID))
 			continue
 		}
 		e, err := item.event(own != nil && own(calendar.EventID(item.ID)))
 		if err != nil {
-			return calendar.Page{}, err
+			return err
 		}
-		page.Events = append(page.Events, e)
+		p.Events = append(p.Events, e)
 	}
-	return page, nil
+	return nil
 }
 
 // largestAnswer bounds what one answer may take of memory. A page of 200 appointments with long

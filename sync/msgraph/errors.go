@@ -18,6 +18,7 @@ type operation string
 const (
 	opChanges       operation = "changes"  // first page of a full round
 	opContinue      operation = "continue" // any page by a link
+	opCalendarView  operation = "calendar-view"
 	opEvent         operation = "event"
 	opCreate        operation = "create"
 	opUpdate        operation = "update"
@@ -78,7 +79,7 @@ func refusal(op operation, a answer) error {
 		// events would be made anew beside the ones that are there.
 		return &calendar.UnavailableError{Code: a.name(), After: a.after}
 
-	case op == opChanges && a.status == http.StatusNotFound:
+	case (op == opChanges || op == opCalendarView) && a.status == http.StatusNotFound:
 		// A calendar view has no item that could be missing but the calendar itself.
 		return &calendar.MailboxError{Reason: calendar.MailboxMissing, Code: a.name()}
 
@@ -92,6 +93,11 @@ func refusal(op operation, a answer) error {
 
 	case a.is("ErrorQuotaExceeded"): // the mailbox is full; Graph says so with 507 as well
 		return &calendar.RefusedError{Status: a.status, Code: a.name()}
+
+	case a.status == http.StatusGatewayTimeout:
+		// The status and not the code, which is UnknownError and says nothing: a gateway gave up on this mailbox
+		// (graph.md §1.5), and if it goes on doing so another way of reading is tried.
+		return &calendar.UnavailableError{Code: "http-504", After: a.after}
 
 	case a.status == http.StatusRequestTimeout, a.status == http.StatusTooEarly, a.status >= 500, a.status < 400:
 		// Below 400 is a redirect: Graph's calendar calls have none, so it is something between us.

@@ -152,7 +152,7 @@ func TestEachRefusalOfGraphMeansOneThing(t *testing.T) {
 		{"stale", opEvent, graphError(503, "MailboxInfoStale"), "unavailable MailboxInfoStale 0s"},
 		{"busy", opEvent, withHeader(graphError(503, "ErrorServerBusy"), "Retry-After", "9"), "unavailable ErrorServerBusy 9s"},
 		{"500", opChanges, graphError(500, "InternalServerError"), "unavailable InternalServerError 0s"},
-		{"504", opChanges, graphError(504, "UnknownError"), "unavailable UnknownError 0s"},
+		{"504", opChanges, graphError(504, "UnknownError"), "unavailable http-504 0s"},
 		{"503 as a web page", opCreate, withHeader(web(503), "Retry-After", "30"), "unavailable http-503 30s"},
 		{"408", opCreate, empty(408), "unavailable http-408 0s"},
 		{"a redirect", opEvent, withHeader(empty(302), "Location", "https://login.example/"), "unavailable http-302 0s"},

@@ -20,7 +20,7 @@ import (
 // Call is one HTTP exchange, as metrics see it.
 type Call struct {
 	Method string
-	// Operation is the method of Client in words: changes, continue, event, create, update, delete,
+	// Operation is the method of Client in words: changes, continue, calendar-view, event, create, update, delete,
 	// find-stamped, subscribe, renew, unsubscribe, subscriptions, or token for Entra.
 	Operation string
 	// Status is zero when there was no answer.

@@ -20,6 +20,7 @@ func (s *Store) CommitRound(ctx context.Context, run mailbox.Run, r mailbox.Roun
 		_ = q.CommitRound(ctx, dbsqlc.CommitRoundParams{
 			ID: run.Mailbox, DeltaLink: ptr(string(r.DeltaLink)), WindowStart: &r.Window.Start, WindowEnd: &r.Window.End, IsFull: r.Full,
 			Started: &r.Started, FullRoundDueAt: r.FullRoundDue, NextSweepAt: r.NextSweep,
+			FeedShunnedUntil: when(r.FeedShunnedUntil), FeedShuns: int32(r.FeedShuns),
 		})
 		if r.Full {
 			_ = q.LockSwitch(ctx, run.CaseWorker)
@@ -74,10 +75,11 @@ const holdRetry = 15 * time.Minute
 // Failed implements mailbox.Store.
 func (s *Store) Failed(ctx context.Context, run mailbox.Run, f mailbox.Failure) error {
 	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
-		p := dbsqlc.FailRunParams{ID: run.Mailbox, Code: &f.Code, At: &f.At, Counts: f.Counts, NextSweepAt: f.NextSweep, State: f.State}
-		if !f.PauseUntil.IsZero() {
-			p.PausedUntil = &f.PauseUntil
-		}
+		p := dbsqlc.FailRunParams{ID: run.Mailbox, Code: &f.Code, At: &f.At, Counts: f.Counts, NextSweepAt: f.NextSweep, State: f.State, Sick: f.Sick}
+		p.PausedUntil = when(f.PauseUntil)
 		_ = q.FailRun(ctx, p)
+		if !f.Quarantine.IsZero() {
+			_ = q.QuarantineMailbox(ctx, dbsqlc.QuarantineMailboxParams{ID: run.Mailbox, Until: &f.Quarantine})
+		}
 	})
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"kommunalplanner.example/jobs/jobargs"
+	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/syncdb/dbsqlc"
 )
 
@@ -21,24 +22,26 @@ func (s *Store) AddMailbox(ctx context.Context, caseWorker uuid.UUID, graphUser,
 		if id, err = q.AddMailbox(ctx, dbsqlc.AddMailboxParams{CaseWorkerID: caseWorker, GraphUserID: graphUser, Email: email, At: s.now()}); err != nil {
 			return fmt.Errorf("add mailbox of case worker %s: %w", caseWorker, err)
 		}
-		return s.wakeTx(ctx, tx, q, id)
+		return s.wakeTx(ctx, tx, q, jobargs.SyncMailbox{Mailbox: id, Urgency: jobargs.FirstReading})
 	})
 	return id, err
 }
 
 // Wake makes the mailbox run soon.
 func (s *Store) Wake(ctx context.Context, mailbox int64) error {
-	return s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error { return s.wakeTx(ctx, tx, q, mailbox) })
+	return s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
+		return s.wakeTx(ctx, tx, q, jobargs.SyncMailbox{Mailbox: mailbox})
+	})
 }
 
 // wakeTx raises the generation first and inserts the job second: the row lock orders it against
 // CloseGeneration.
-func (s *Store) wakeTx(ctx context.Context, tx pgx.Tx, q *dbsqlc.Queries, mailbox int64) error {
-	if _, err := q.WakeMailbox(ctx, mailbox); err != nil {
-		return fmt.Errorf("raise generation of mailbox %d: %w", mailbox, err)
+func (s *Store) wakeTx(ctx context.Context, tx pgx.Tx, q *dbsqlc.Queries, job jobargs.SyncMailbox) error {
+	if _, err := q.WakeMailbox(ctx, job.Mailbox); err != nil {
+		return fmt.Errorf("raise generation of mailbox %d: %w", job.Mailbox, err)
 	}
-	if err := s.jobs.AddTx(ctx, tx, jobargs.SyncMailbox{Mailbox: mailbox}); err != nil {
-		return fmt.Errorf("wake mailbox %d: %w", mailbox, err)
+	if err := s.jobs.AddTx(ctx, tx, job); err != nil {
+		return fmt.Errorf("wake mailbox %d: %w", job.Mailbox, err)
 	}
 	return nil
 }
@@ -55,11 +58,15 @@ func (s *Store) StartDue(ctx context.Context, now time.Time, retry time.Duration
 			return fmt.Errorf("look for due mailboxes: %w", err)
 		}
 		for _, m := range due {
-			if err := s.jobs.AddTx(ctx, tx, jobargs.SyncMailbox{Mailbox: m}); err != nil {
-				return fmt.Errorf("sweep mailbox %d: %w", m, err)
+			job := jobargs.SyncMailbox{Mailbox: m.ID, Urgency: jobargs.Sweep}
+			if m.Unread {
+				job.Urgency = jobargs.FirstReading
+			}
+			if err := s.jobs.AddTx(ctx, tx, job); err != nil {
+				return fmt.Errorf("sweep mailbox %d: %w", m.ID, err)
 			}
 		}
-		need, err := q.MailboxesToSubscribe(ctx, dbsqlc.MailboxesToSubscribeParams{Now: now, Most: sweepBatch})
+		need, err := q.MailboxesToSubscribe(ctx, dbsqlc.MailboxesToSubscribeParams{Now: &now, Most: sweepBatch})
 		if err != nil {
 			return fmt.Errorf("look for mailboxes to subscribe: %w", err)
 		}
@@ -67,6 +74,18 @@ func (s *Store) StartDue(ctx context.Context, now time.Time, retry time.Duration
 			if err := s.jobs.AddTx(ctx, tx, jobargs.SubscribeMailbox{Mailbox: m}); err != nil {
 				return fmt.Errorf("subscribe mailbox %d: %w", m, err)
 			}
+		}
+		audits, err := q.AuditDue(ctx, dbsqlc.AuditDueParams{Now: now, Next: now.Add(mailbox.AuditEvery)})
+		if err != nil {
+			return fmt.Errorf("look whether an audit is due: %w", err)
+		}
+		if audits > 0 {
+			if err := s.jobs.AddTx(ctx, tx, jobargs.AuditSubscriptions{}); err != nil {
+				return fmt.Errorf("audit subscriptions: %w", err)
+			}
+		}
+		if err := q.DropRetiredSubscriptions(ctx, ptr(now.Add(-mailbox.RetiredLife))); err != nil {
+			return fmt.Errorf("forget retired subscriptions: %w", err)
 		}
 		swept, subscribed = len(due), len(need)
 		return nil
@@ -138,7 +157,10 @@ func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (ap
 				n, err = q.WakeMailbox(ctx, mailbox)
 			}
 		case Subscribe:
-			n = 1
+			// A new one with a new secret; also now if Graph refused it lately.
+			if err = q.ReplaceSubscriptions(ctx, dbsqlc.ReplaceSubscriptionsParams{MailboxID: mailbox, At: &now}); err == nil {
+				n, err = q.SubscribeAtOnce(ctx, mailbox)
+			}
 		default:
 			return fmt.Errorf("unknown action %q", a)
 		}

@@ -51,6 +51,8 @@ func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run
 		Mailbox: r.ID, Epoch: r.Epoch, Generation: r.WantedGeneration, User: r.GraphUserID, CaseWorker: r.CaseWorkerID, State: r.State,
 		DeltaLink: calendar.Cursor(deref(r.DeltaLink)), Window: calendar.Window{Start: deref(r.WindowStart), End: deref(r.WindowEnd)},
 		FullRoundDue: r.FullRoundDueAt, PausedUntil: deref(r.PausedUntil), Failures: int(r.Failures),
+		SickRounds: int(r.SickRounds), QuarantinedUntil: deref(r.QuarantinedUntil), Quarantines: int(r.Quarantines),
+		FeedShunnedUntil: deref(r.FeedShunnedUntil), FeedShuns: int(r.FeedShuns),
 		Policy: translate.Policy{WorkingElsewhereBlocks: r.WorkingElsewhereBlocks}, Rules: reconcile.DefaultRules(),
 		Retired: make(map[calendar.EventID]uuid.UUID, len(retired)),
 	}

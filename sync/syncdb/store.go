@@ -48,7 +48,7 @@ func (s *Store) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UU
 		return fmt.Errorf("mark mailboxes of booking %s: %w", booking, err)
 	}
 	for _, m := range mailboxes {
-		if err := s.jobs.AddTx(ctx, tx, jobargs.SyncMailbox{Mailbox: m}); err != nil {
+		if err := s.jobs.AddTx(ctx, tx, jobargs.SyncMailbox{Mailbox: m, Urgency: jobargs.Booking}); err != nil {
 			return fmt.Errorf("wake mailbox %d: %w", m, err)
 		}
 	}
@@ -87,4 +87,12 @@ func deref[T any](p *T) T {
 		return zero
 	}
 	return *p
+}
+
+// when is the instant, or null for none.
+func when(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }

@@ -75,7 +75,7 @@ func TestATickStartsWhatIsDueOnce(t *testing.T) {
 	if err != nil || swept != 1 || subscribed != 1 {
 		t.Fatalf("swept %d, subscribed %d, %v; want 1 and 1", swept, subscribed, err)
 	}
-	if jobs := q.take(); len(jobs) != 2 || jobs[0] != (jobargs.SyncMailbox{Mailbox: id}) || jobs[1] != (jobargs.SubscribeMailbox{Mailbox: id}) {
+	if jobs := q.take(); len(jobs) != 2 || jobs[0] != (jobargs.SyncMailbox{Mailbox: id, Urgency: jobargs.FirstReading}) || jobs[1] != (jobargs.SubscribeMailbox{Mailbox: id}) {
 		t.Fatalf("jobs %v", jobs)
 	}
 	if swept, _, _ = s.StartDue(t.Context(), noon.Add(time.Second), 5*time.Minute); swept != 0 {

@@ -113,7 +113,7 @@ where mailbox.id in (
     limit $3
     for update skip locked
 )
-returning mailbox.id
+returning mailbox.id, (mailbox.as_of is null)::boolean as unread
 `
 
 type DueSweepsParams struct {
@@ -122,20 +122,25 @@ type DueSweepsParams struct {
 	Most int32
 }
 
+type DueSweepsRow struct {
+	ID     int64
+	Unread bool
+}
+
 // Takes due mailboxes and moves them on, so that two ticks do not take the same ones.
-func (q *Queries) DueSweeps(ctx context.Context, arg DueSweepsParams) ([]int64, error) {
+func (q *Queries) DueSweeps(ctx context.Context, arg DueSweepsParams) ([]DueSweepsRow, error) {
 	rows, err := q.db.Query(ctx, dueSweeps, arg.Next, arg.Now, arg.Most)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []int64
+	var items []DueSweepsRow
 	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
+		var i DueSweepsRow
+		if err := rows.Scan(&i.ID, &i.Unread); err != nil {
 			return nil, err
 		}
-		items = append(items, id)
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -185,7 +190,9 @@ func (q *Queries) FlaggedEvents(ctx context.Context, mailboxID int64) ([]Flagged
 }
 
 const forceFullRound = `-- name: ForceFullRound :execrows
-update mailbox set full_round_due_at = $1, wanted_generation = wanted_generation + 1 where id = $2
+update mailbox
+set full_round_due_at = $1, quarantined_until = null, feed_shunned_until = null, wanted_generation = wanted_generation + 1
+where id = $2
 `
 
 type ForceFullRoundParams struct {
@@ -193,6 +200,7 @@ type ForceFullRoundParams struct {
 	ID int64
 }
 
+// A person wants it now, by the feed and out of quarantine.
 func (q *Queries) ForceFullRound(ctx context.Context, arg ForceFullRoundParams) (int64, error) {
 	result, err := q.db.Exec(ctx, forceFullRound, arg.At, arg.ID)
 	if err != nil {
@@ -215,14 +223,14 @@ func (q *Queries) MailboxIDByUser(ctx context.Context, graphUserID string) (int6
 const mailboxRows = `-- name: MailboxRows :many
 select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since, m.wanted_generation, m.synced_generation,
     m.as_of, m.full_round_at, m.full_round_due_at, m.paused_until, m.next_sweep_at, m.failures, m.last_error, m.last_error_at,
-    m.held_deletions, m.held_blocks, m.approved_until,
+    m.held_deletions, m.held_blocks, m.approved_until, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
     c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
     -- Year 1 is Go's zero time: none.
     coalesce((select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as pending_oldest,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
     (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
-    coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
+    coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id and s.retired_at is null), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
 from mailbox m
 join case_worker c on c.id = m.case_worker_id
 order by c.surname, c.given_name, m.id
@@ -248,6 +256,10 @@ type MailboxRowsRow struct {
 	HeldDeletions    *int32
 	HeldBlocks       *int32
 	ApprovedUntil    *time.Time
+	QuarantinedUntil *time.Time
+	FeedShunnedUntil *time.Time
+	SubscribeAfter   *time.Time
+	SubscribeError   *string
 	GivenName        string
 	MiddleName       *string
 	Surname          string
@@ -289,6 +301,10 @@ func (q *Queries) MailboxRows(ctx context.Context) ([]MailboxRowsRow, error) {
 			&i.HeldDeletions,
 			&i.HeldBlocks,
 			&i.ApprovedUntil,
+			&i.QuarantinedUntil,
+			&i.FeedShunnedUntil,
+			&i.SubscribeAfter,
+			&i.SubscribeError,
 			&i.GivenName,
 			&i.MiddleName,
 			&i.Surname,
@@ -342,6 +358,7 @@ func (q *Queries) PruneDecisions(ctx context.Context, before time.Time) (int64, 
 const resumeMailbox = `-- name: ResumeMailbox :execrows
 update mailbox
 set state = case when as_of is null then 'new' else 'active' end, state_since = $1, paused_until = null, failures = 0,
+    sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
     next_sweep_at = $1, wanted_generation = wanted_generation + 1
 where id = $2 and state in ('paused', 'denied', 'missing')
 `

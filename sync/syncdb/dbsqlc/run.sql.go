@@ -77,6 +77,7 @@ where mailbox.id = $2 and c.id = mailbox.case_worker_id
 returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
     mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
     mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
+    mailbox.sick_rounds, mailbox.quarantined_until, mailbox.quarantines, mailbox.feed_shunned_until, mailbox.feed_shuns,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete
 `
 
@@ -100,6 +101,11 @@ type BeginRunRow struct {
 	ApprovedDeletions      *int32
 	ApprovedUntil          *time.Time
 	Failures               int32
+	SickRounds             int32
+	QuarantinedUntil       *time.Time
+	Quarantines            int32
+	FeedShunnedUntil       *time.Time
+	FeedShuns              int32
 	WorkingElsewhereBlocks bool
 	OutlookMove            string
 	OutlookDelete          string
@@ -129,6 +135,11 @@ func (q *Queries) BeginRun(ctx context.Context, arg BeginRunParams) ([]BeginRunR
 			&i.ApprovedDeletions,
 			&i.ApprovedUntil,
 			&i.Failures,
+			&i.SickRounds,
+			&i.QuarantinedUntil,
+			&i.Quarantines,
+			&i.FeedShunnedUntil,
+			&i.FeedShuns,
 			&i.WorkingElsewhereBlocks,
 			&i.OutlookMove,
 			&i.OutlookDelete,
@@ -264,19 +275,23 @@ set delta_link = $1, window_start = $2, window_end = $3,
     full_round_due_at = $6, as_of = $5, next_sweep_at = $7,
     state_since = case when state = 'active' then state_since else $5 end,
     state = 'active', failures = 0, paused_until = null, last_error = null, last_error_at = null,
+    sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
+    feed_shunned_until = $8, feed_shuns = $9,
     held_deletions = null, held_blocks = null, approved_deletions = null, approved_until = null
-where id = $8
+where id = $10
 `
 
 type CommitRoundParams struct {
-	DeltaLink      *string
-	WindowStart    *time.Time
-	WindowEnd      *time.Time
-	IsFull         bool
-	Started        *time.Time
-	FullRoundDueAt time.Time
-	NextSweepAt    time.Time
-	ID             int64
+	DeltaLink        *string
+	WindowStart      *time.Time
+	WindowEnd        *time.Time
+	IsFull           bool
+	Started          *time.Time
+	FullRoundDueAt   time.Time
+	NextSweepAt      time.Time
+	FeedShunnedUntil *time.Time
+	FeedShuns        int32
+	ID               int64
 }
 
 func (q *Queries) CommitRound(ctx context.Context, arg CommitRoundParams) error {
@@ -288,6 +303,8 @@ func (q *Queries) CommitRound(ctx context.Context, arg CommitRoundParams) error 
 		arg.Started,
 		arg.FullRoundDueAt,
 		arg.NextSweepAt,
+		arg.FeedShunnedUntil,
+		arg.FeedShuns,
 		arg.ID,
 	)
 	return err
@@ -314,8 +331,10 @@ set last_error = $1, last_error_at = $2,
     paused_until = coalesce($4, paused_until),
     next_sweep_at = $5,
     state_since = case when $6::text = '' or state = $6::text then state_since else $2 end,
-    state = case when $6::text = '' then state else $6::text end
-where id = $7
+    state = case when $6::text = '' then state else $6::text end,
+    sick_since = case when $7::boolean then coalesce(sick_since, $2) else sick_since end,
+    sick_rounds = sick_rounds + case when $7::boolean then 1 else 0 end
+where id = $8
 `
 
 type FailRunParams struct {
@@ -325,6 +344,7 @@ type FailRunParams struct {
 	PausedUntil *time.Time
 	NextSweepAt time.Time
 	State       string
+	Sick        bool
 	ID          int64
 }
 
@@ -336,6 +356,7 @@ func (q *Queries) FailRun(ctx context.Context, arg FailRunParams) error {
 		arg.PausedUntil,
 		arg.NextSweepAt,
 		arg.State,
+		arg.Sick,
 		arg.ID,
 	)
 	return err
@@ -527,6 +548,24 @@ func (q *Queries) PutBlocks(ctx context.Context, arg PutBlocksParams) error {
 		arg.ShowAs,
 		arg.Private,
 	)
+	return err
+}
+
+const quarantineMailbox = `-- name: QuarantineMailbox :exec
+update mailbox
+set quarantined_until = $1, quarantines = quarantines + 1, next_sweep_at = $1
+where mailbox.id = $2 and exists (select 1 from mailbox o where o.id <> mailbox.id and o.as_of > mailbox.sick_since)
+`
+
+type QuarantineMailboxParams struct {
+	Until *time.Time
+	ID    int64
+}
+
+// After FailRun. Only while others are well: when every mailbox fails it is Microsoft that is ill, and a mailbox
+// in quarantine would be late when it recovers.
+func (q *Queries) QuarantineMailbox(ctx context.Context, arg QuarantineMailboxParams) error {
+	_, err := q.db.Exec(ctx, quarantineMailbox, arg.Until, arg.ID)
 	return err
 }
 

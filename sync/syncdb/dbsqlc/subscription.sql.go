@@ -11,18 +11,20 @@ import (
 )
 
 const addSubscription = `-- name: AddSubscription :exec
-insert into subscription (id, mailbox_id, client_state, expires_at, renew_at, created_at)
-values ($1, $2, $3, $4, $5, $6)
-on conflict (id) do update set mailbox_id = excluded.mailbox_id, client_state = excluded.client_state,
-    expires_at = excluded.expires_at, renew_at = excluded.renew_at
+insert into subscription (id, mailbox_id, client_state, url, expires_at, renew_at, replace_at, created_at)
+values ($1, $2, $3, $4, $5, $6, $7, $8)
+on conflict (id) do update set mailbox_id = excluded.mailbox_id, client_state = excluded.client_state, url = excluded.url,
+    expires_at = excluded.expires_at, renew_at = excluded.renew_at, replace_at = excluded.replace_at, retired_at = null
 `
 
 type AddSubscriptionParams struct {
 	ID          string
 	MailboxID   int64
 	ClientState string
+	Url         string
 	ExpiresAt   time.Time
 	RenewAt     time.Time
+	ReplaceAt   *time.Time
 	At          time.Time
 }
 
@@ -31,10 +33,101 @@ func (q *Queries) AddSubscription(ctx context.Context, arg AddSubscriptionParams
 		arg.ID,
 		arg.MailboxID,
 		arg.ClientState,
+		arg.Url,
 		arg.ExpiresAt,
 		arg.RenewAt,
+		arg.ReplaceAt,
 		arg.At,
 	)
+	return err
+}
+
+const allSubscriptions = `-- name: AllSubscriptions :many
+select id, created_at, (retired_at is not null)::boolean as retired from subscription
+`
+
+type AllSubscriptionsRow struct {
+	ID        string
+	CreatedAt time.Time
+	Retired   bool
+}
+
+func (q *Queries) AllSubscriptions(ctx context.Context) ([]AllSubscriptionsRow, error) {
+	rows, err := q.db.Query(ctx, allSubscriptions)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []AllSubscriptionsRow
+	for rows.Next() {
+		var i AllSubscriptionsRow
+		if err := rows.Scan(&i.ID, &i.CreatedAt, &i.Retired); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const announceWebhook = `-- name: AnnounceWebhook :exec
+insert into webhook_address (url, since, audit_at) values ($1, $2, $3)
+on conflict (one) do update
+set since = case when webhook_address.url = excluded.url then webhook_address.since else excluded.since end, url = excluded.url
+`
+
+type AnnounceWebhookParams struct {
+	Url     string
+	At      time.Time
+	AuditAt time.Time
+}
+
+// The process that started last says where notices go, so that during a deploy old and new do not undo each other's.
+func (q *Queries) AnnounceWebhook(ctx context.Context, arg AnnounceWebhookParams) error {
+	_, err := q.db.Exec(ctx, announceWebhook, arg.Url, arg.At, arg.AuditAt)
+	return err
+}
+
+const auditDue = `-- name: AuditDue :execrows
+update webhook_address set audit_at = $1 where audit_at <= $2
+`
+
+type AuditDueParams struct {
+	Next time.Time
+	Now  time.Time
+}
+
+func (q *Queries) AuditDue(ctx context.Context, arg AuditDueParams) (int64, error) {
+	result, err := q.db.Exec(ctx, auditDue, arg.Next, arg.Now)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const doubtSubscriptions = `-- name: DoubtSubscriptions :exec
+update subscription set renew_at = $1 where id = any($2::text[]) and retired_at is null
+`
+
+type DoubtSubscriptionsParams struct {
+	At  time.Time
+	Ids []string
+}
+
+// Graph does not list them: each is asked for by itself, now.
+func (q *Queries) DoubtSubscriptions(ctx context.Context, arg DoubtSubscriptionsParams) error {
+	_, err := q.db.Exec(ctx, doubtSubscriptions, arg.At, arg.Ids)
+	return err
+}
+
+const dropRetiredSubscriptions = `-- name: DropRetiredSubscriptions :exec
+delete from subscription where retired_at <= $1
+`
+
+func (q *Queries) DropRetiredSubscriptions(ctx context.Context, before *time.Time) error {
+	_, err := q.db.Exec(ctx, dropRetiredSubscriptions, before)
 	return err
 }
 
@@ -48,30 +141,41 @@ func (q *Queries) DropSubscription(ctx context.Context, id string) error {
 }
 
 const mailboxUser = `-- name: MailboxUser :one
-select graph_user_id from mailbox where id = $1
+select graph_user_id, subscribe_failures, coalesce((select url from webhook_address), '')::text as url from mailbox where id = $1
 `
 
-func (q *Queries) MailboxUser(ctx context.Context, id int64) (string, error) {
+type MailboxUserRow struct {
+	GraphUserID       string
+	SubscribeFailures int32
+	Url               string
+}
+
+func (q *Queries) MailboxUser(ctx context.Context, id int64) (MailboxUserRow, error) {
 	row := q.db.QueryRow(ctx, mailboxUser, id)
-	var graph_user_id string
-	err := row.Scan(&graph_user_id)
-	return graph_user_id, err
+	var i MailboxUserRow
+	err := row.Scan(&i.GraphUserID, &i.SubscribeFailures, &i.Url)
+	return i, err
 }
 
 const mailboxesToSubscribe = `-- name: MailboxesToSubscribe :many
 select m.id from mailbox m
 where m.state in ('new', 'active', 'held')
-  and not exists (select 1 from subscription s where s.mailbox_id = m.id and s.renew_at > $1 and s.expires_at > $1)
+  and (m.subscribe_after is null or m.subscribe_after <= $1)
+  and not exists (
+    select 1 from subscription s
+    where s.mailbox_id = m.id and s.retired_at is null and s.renew_at > $1 and s.expires_at > $1
+      and (s.replace_at is null or s.replace_at > $1)
+      and not exists (select 1 from webhook_address a where a.url <> s.url))
 order by m.id
 limit $2
 `
 
 type MailboxesToSubscribeParams struct {
-	Now  time.Time
+	Now  *time.Time
 	Most int32
 }
 
-// Mailboxes with no subscription that is good for a while yet.
+// Mailboxes with no subscription that is good for a while yet, at the address of today. One that Graph refused waits.
 func (q *Queries) MailboxesToSubscribe(ctx context.Context, arg MailboxesToSubscribeParams) ([]int64, error) {
 	rows, err := q.db.Query(ctx, mailboxesToSubscribe, arg.Now, arg.Most)
 	if err != nil {
@@ -121,6 +225,73 @@ func (q *Queries) RenewedSubscription(ctx context.Context, arg RenewedSubscripti
 	return err
 }
 
+const replaceSubscriptions = `-- name: ReplaceSubscriptions :exec
+update subscription set replace_at = $1 where mailbox_id = $2 and retired_at is null
+`
+
+type ReplaceSubscriptionsParams struct {
+	At        *time.Time
+	MailboxID int64
+}
+
+func (q *Queries) ReplaceSubscriptions(ctx context.Context, arg ReplaceSubscriptionsParams) error {
+	_, err := q.db.Exec(ctx, replaceSubscriptions, arg.At, arg.MailboxID)
+	return err
+}
+
+const retireSubscription = `-- name: RetireSubscription :exec
+update subscription set retired_at = coalesce(retired_at, $1) where id = $2
+`
+
+type RetireSubscriptionParams struct {
+	At *time.Time
+	ID string
+}
+
+func (q *Queries) RetireSubscription(ctx context.Context, arg RetireSubscriptionParams) error {
+	_, err := q.db.Exec(ctx, retireSubscription, arg.At, arg.ID)
+	return err
+}
+
+const subscribeAtOnce = `-- name: SubscribeAtOnce :execrows
+update mailbox set subscribe_after = null where id = $1
+`
+
+func (q *Queries) SubscribeAtOnce(ctx context.Context, id int64) (int64, error) {
+	result, err := q.db.Exec(ctx, subscribeAtOnce, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const subscribeFailed = `-- name: SubscribeFailed :exec
+update mailbox
+set subscribe_failures = subscribe_failures + 1, subscribe_error = $1, subscribe_after = $2
+where id = $3
+`
+
+type SubscribeFailedParams struct {
+	Code  *string
+	After *time.Time
+	ID    int64
+}
+
+func (q *Queries) SubscribeFailed(ctx context.Context, arg SubscribeFailedParams) error {
+	_, err := q.db.Exec(ctx, subscribeFailed, arg.Code, arg.After, arg.ID)
+	return err
+}
+
+const subscribeWell = `-- name: SubscribeWell :exec
+update mailbox set subscribe_failures = 0, subscribe_error = null, subscribe_after = null
+where id = $1 and (subscribe_failures <> 0 or subscribe_after is not null)
+`
+
+func (q *Queries) SubscribeWell(ctx context.Context, id int64) error {
+	_, err := q.db.Exec(ctx, subscribeWell, id)
+	return err
+}
+
 const subscriptionsByID = `-- name: SubscriptionsByID :many
 select id, mailbox_id, client_state from subscription where id = any($1::text[])
 `
@@ -131,6 +302,7 @@ type SubscriptionsByIDRow struct {
 	ClientState string
 }
 
+// Those retired too: notices under way when a subscription was replaced carry its secret.
 func (q *Queries) SubscriptionsByID(ctx context.Context, ids []string) ([]SubscriptionsByIDRow, error) {
 	rows, err := q.db.Query(ctx, subscriptionsByID, ids)
 	if err != nil {
@@ -152,14 +324,16 @@ func (q *Queries) SubscriptionsByID(ctx context.Context, ids []string) ([]Subscr
 }
 
 const subscriptionsOfMailbox = `-- name: SubscriptionsOfMailbox :many
-select id, client_state, expires_at, renew_at from subscription where mailbox_id = $1 order by expires_at desc
+select id, url, expires_at, replace_at from subscription
+where mailbox_id = $1 and retired_at is null
+order by expires_at desc
 `
 
 type SubscriptionsOfMailboxRow struct {
-	ID          string
-	ClientState string
-	ExpiresAt   time.Time
-	RenewAt     time.Time
+	ID        string
+	Url       string
+	ExpiresAt time.Time
+	ReplaceAt *time.Time
 }
 
 func (q *Queries) SubscriptionsOfMailbox(ctx context.Context, mailboxID int64) ([]SubscriptionsOfMailboxRow, error) {
@@ -173,9 +347,9 @@ func (q *Queries) SubscriptionsOfMailbox(ctx context.Context, mailboxID int64) (
 		var i SubscriptionsOfMailboxRow
 		if err := rows.Scan(
 			&i.ID,
-			&i.ClientState,
+			&i.Url,
 			&i.ExpiresAt,
-			&i.RenewAt,
+			&i.ReplaceAt,
 		); err != nil {
 			return nil, err
 		}

@@ -18,19 +18,19 @@ where mailbox.id in (
     limit @most
     for update skip locked
 )
-returning mailbox.id;
+returning mailbox.id, (mailbox.as_of is null)::boolean as unread;
 
 -- name: MailboxRows :many
 select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since, m.wanted_generation, m.synced_generation,
     m.as_of, m.full_round_at, m.full_round_due_at, m.paused_until, m.next_sweep_at, m.failures, m.last_error, m.last_error_at,
-    m.held_deletions, m.held_blocks, m.approved_until,
+    m.held_deletions, m.held_blocks, m.approved_until, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
     c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
     -- Year 1 is Go's zero time: none.
     coalesce((select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as pending_oldest,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
     (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
-    coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
+    coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id and s.retired_at is null), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
 from mailbox m
 join case_worker c on c.id = m.case_worker_id
 order by c.surname, c.given_name, m.id;
@@ -54,11 +54,15 @@ update mailbox set state = 'paused', state_since = @at where id = @id and state 
 -- name: ResumeMailbox :execrows
 update mailbox
 set state = case when as_of is null then 'new' else 'active' end, state_since = @at, paused_until = null, failures = 0,
+    sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
     next_sweep_at = @at, wanted_generation = wanted_generation + 1
 where id = @id and state in ('paused', 'denied', 'missing');
 
 -- name: ForceFullRound :execrows
-update mailbox set full_round_due_at = @at, wanted_generation = wanted_generation + 1 where id = @id;
+-- A person wants it now, by the feed and out of quarantine.
+update mailbox
+set full_round_due_at = @at, quarantined_until = null, feed_shunned_until = null, wanted_generation = wanted_generation + 1
+where id = @id;
 
 -- name: ApproveDeletions :execrows
 update mailbox

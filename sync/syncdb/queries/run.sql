@@ -11,6 +11,7 @@ where mailbox.id = @id and c.id = mailbox.case_worker_id
 returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
     mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
     mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
+    mailbox.sick_rounds, mailbox.quarantined_until, mailbox.quarantines, mailbox.feed_shunned_until, mailbox.feed_shuns,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete;
 
 -- name: Fence :exec
@@ -70,6 +71,8 @@ set delta_link = @delta_link, window_start = @window_start, window_end = @window
     full_round_due_at = @full_round_due_at, as_of = @started, next_sweep_at = @next_sweep_at,
     state_since = case when state = 'active' then state_since else @started end,
     state = 'active', failures = 0, paused_until = null, last_error = null, last_error_at = null,
+    sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
+    feed_shunned_until = sqlc.narg('feed_shunned_until'), feed_shuns = @feed_shuns,
     held_deletions = null, held_blocks = null, approved_deletions = null, approved_until = null
 where id = @id;
 
@@ -86,8 +89,17 @@ set last_error = @code, last_error_at = @at,
     paused_until = coalesce(sqlc.narg('paused_until'), paused_until),
     next_sweep_at = @next_sweep_at,
     state_since = case when @state::text = '' or state = @state::text then state_since else @at end,
-    state = case when @state::text = '' then state else @state::text end
+    state = case when @state::text = '' then state else @state::text end,
+    sick_since = case when @sick::boolean then coalesce(sick_since, @at) else sick_since end,
+    sick_rounds = sick_rounds + case when @sick::boolean then 1 else 0 end
 where id = @id;
+
+-- name: QuarantineMailbox :exec
+-- After FailRun. Only while others are well: when every mailbox fails it is Microsoft that is ill, and a mailbox
+-- in quarantine would be late when it recovers.
+update mailbox
+set quarantined_until = @until, quarantines = quarantines + 1, next_sweep_at = @until
+where mailbox.id = @id and exists (select 1 from mailbox o where o.id <> mailbox.id and o.as_of > mailbox.sick_since);
 
 -- name: AddNotes :exec
 insert into sync_decision (mailbox_id, at, item_kind, item_id, verb, reason)
