@@ -234,6 +234,14 @@ func testPeer(t *testing.T, p peer) {
 
 func (w *town) flowAndRefusals(t *testing.T, p peer, env map[string]string) {
 	p.run(t, w, "flow", env)
+	// What the headers told stands in the audit trail.
+	var created, moved int
+	err := w.Pool.QueryRow(t.Context(), `
+		select count(*) filter (where action = 'create'), count(*) filter (where action = 'move')
+		from audit_entry where booking_id = $1 and actor = 'dfdg' and on_behalf_of = $2`, env["BOOKING"], "8:"+env["JOB_CENTRE"]).Scan(&created, &moved)
+	if err != nil || created != 1 || moved != 1 {
+		t.Errorf("%v: the audit trail has the booking created %d times and moved %d times for the job centre in the headers, want once each", err, created, moved)
+	}
 	before := w.quietRows(t)
 	p.run(t, w, "refusals", env)
 	w.unchanged(t, before)
