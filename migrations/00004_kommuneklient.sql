@@ -35,6 +35,7 @@ create table soap_call (
     booking_id       uuid,
     asked_from       timestamptz,
     asked_to         timestamptz,
+    asked_worker     text not null default '',
     -- How much was offered in all, and of times how many on each Danish day. A day that was asked for and is not here had none.
     offered          int not null,
     offered_days     date[] not null default '{}',

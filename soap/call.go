@@ -5,6 +5,9 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/google/uuid"
+
+	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap/wire"
 )
 
@@ -14,8 +17,8 @@ type Headers struct {
 	User         *wire.RequestUserMetadata
 }
 
-// Call is one call, for the log and the meters. It holds no personal data but Headers.User, which
-// must not be logged. The operation that answers may set JobCenter and Offered; everything else is the
+// Call is one call, for the log and the meters. It holds no personal data but Headers.User and
+// Asked.Citizen, which must not be logged. The operation that answers may set JobCenter, Asked, Offered and Days; everything else is the
 // server's or Config.Authorize's. Observers get it when the answer has been written and must not keep it.
 type Call struct {
 	Service   string
@@ -29,8 +32,14 @@ type Call struct {
 	MayActFor func(as *wire.ActiveOrganisation, jobCenter string) error
 	// JobCenter is what the call is about: an operation's JobCenterCode, else the header's.
 	JobCenter string
+	// Asked is what the operation was asked about; it sets what of it there is.
+	Asked Asked
 	// Offered counts what the answer offers: options, case workers, times, receipts.
-	Offered      int
+	Offered int
+	// Days are the Danish days on which times are offered, in order.
+	Days []Day
+	// AnswerHash begins SHA-256 of the answer's body element, with Config.HashAnswers; else, and of faults, nil.
+	AnswerHash   []byte
 	RequestBytes int // as sent, before unpacking
 	AnswerBytes  int
 	Began        time.Time
@@ -38,6 +47,22 @@ type Call struct {
 	// Fault is STAR's number, and Code SOAP 1.1's name for the blame; both empty when all went well.
 	Fault int
 	Code  string
+
+	message string // masked, only for Config.Envelopes
+}
+
+// Asked is what a call was about, for the evidence of what was offered to whom. Citizen must not be logged.
+type Asked struct {
+	Citizen         planner.CPR
+	Option, Booking *uuid.UUID
+	Interval        planner.Span // zero when no span was asked about
+	CaseWorker      string       // of the one wished for; "" for any
+}
+
+// Day is a day in Denmark, as midnight UTC of its date, with how many times are offered on it.
+type Day struct {
+	Date  time.Time
+	Times int
 }
 
 // ActFor says which job centre the call is about, and gives the fault if the caller may not act for it.

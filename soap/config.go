@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"time"
@@ -42,6 +43,12 @@ type Config struct {
 	// PlainServerFaults leaves FaultDetails out of Server faults: the Kommuneklient sends a batch
 	// again only then.
 	PlainServerFaults bool
+
+	// HashAnswers sets Call.AnswerHash.
+	HashAnswers bool
+	// Envelopes is given each message and its answer whole, masked by MaskEnvelope; for searching for faults only, as it
+	// costs more than the call. nil = nobody.
+	Envelopes func(ctx context.Context, call Call, message, answer string)
 
 	Logger  *slog.Logger     // nil = slog.Default()
 	Now     func() time.Time // nil = time.Now

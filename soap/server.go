@@ -2,6 +2,7 @@ package soap
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -77,11 +78,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err == nil {
 		call.AnswerBytes = len(e.Buf)
 		send(w, v, http.StatusOK, e.Buf)
+		s.show(r.Context(), call, e.Buf)
 		s.tell(r.Context(), call, nil)
 		return
 	}
 	fault := FaultOf(err)
-	call.Offered = 0
+	call.Offered, call.Days, call.AnswerHash = 0, nil, nil
 	e.Buf = e.Buf[:0]
 	appendFault(e, v, fault, s.config.PlainServerFaults)
 	call.AnswerBytes = len(e.Buf)
@@ -89,6 +91,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Retry-After", "1")
 	}
 	send(w, v, http.StatusInternalServerError, e.Buf)
+	s.show(r.Context(), call, e.Buf)
 	s.tell(r.Context(), call, fault)
 }
 
@@ -107,6 +110,9 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType
 	src, err := wire.ToUTF8(raw, kind.charset)
 	if err != nil {
 		return err
+	}
+	if s.config.Envelopes != nil {
+		call.message = MaskEnvelope(src)
 	}
 	req, err := s.readEnvelope(src, v, call)
 	if err != nil {
@@ -142,8 +148,19 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType
 			return FaultInternal.Because(fmt.Errorf("our answer breaks the contract: %w", err))
 		}
 	}
+	if s.config.HashAnswers {
+		sum := sha256.Sum256(e.Buf[from:])
+		call.AnswerHash = append(call.AnswerHash, sum[:16]...)
+	}
 	closing(e)
 	return nil
+}
+
+// show gives message and answer to whoever searches for faults.
+func (s *Server) show(ctx context.Context, call *Call, answer []byte) {
+	if s.config.Envelopes != nil {
+		s.config.Envelopes(ctx, *call, call.message, MaskEnvelope(answer))
+	}
 }
 
 // takePlace waits a little for a place among the calls at work.

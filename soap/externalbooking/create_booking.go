@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
 	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/booking"
 )
@@ -15,6 +16,9 @@ func (s *service) CreateBooking(ctx context.Context, r *booking.CreateBookingReq
 	if err != nil {
 		return nil, err
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Option, asked.Booking, asked.CaseWorker = &r.InterviewOptionID, &r.BookingIdentifier, text(r.CaseWorkerIdentifier)
+	asked.Interval = planner.Span{Start: r.BookingStartTime.Time, End: r.BookingStartTime.Time}
 	done, err := s.planner.CreateBooking(ctx, planner.CreateRequest{
 		JobCenter: jc, CPR: cpr, BookingID: r.BookingIdentifier, Option: r.InterviewOptionID,
 		Reservation:          r.ReservedTimeslotIdentifier,

@@ -22,6 +22,9 @@ func (s *service) GetBookingDetails(ctx context.Context, r *booking.GetBookingDe
 		f.Text = "Meddelelsen er ikke gyldig: GetBookingDetailsRequest skal have InterviewOptionID eller BookingIdentifier."
 		return nil, &f
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Option, asked.Booking, asked.CaseWorker = r.InterviewOptionID, r.BookingIdentifier, text(r.CaseWorkerIdentifier)
+	asked.Interval = planner.Span{Start: r.BookingStartTime.Time, End: r.BookingStartTime.Time}
 	held, err := s.planner.Reserve(ctx, planner.ReserveRequest{
 		JobCenter: jc, CPR: cpr, Option: r.InterviewOptionID, Booking: r.BookingIdentifier,
 		Start:                r.BookingStartTime.Time,

@@ -13,6 +13,8 @@ func (s *service) GetSelfbookCaseWorkers(ctx context.Context, r *booking.GetSelf
 	if err != nil {
 		return nil, err
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Option = &r.InterviewOptionID
 	workers, err := s.planner.CaseWorkers(ctx, jc, cpr, r.InterviewOptionID)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -17,6 +18,8 @@ func (s *service) GetRescheduleTimeslots(ctx context.Context, r *booking.GetResc
 	if err != nil {
 		return nil, err
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Booking, asked.Interval, asked.CaseWorker = &r.BookingIdentifier, interval, text(r.CaseWorkerIdentifier)
 	found, err := s.planner.RescheduleTimeslots(ctx, planner.RescheduleQuery{
 		JobCenter: jc, CPR: cpr, Booking: r.BookingIdentifier, Interval: interval,
 		CaseWorkerIdentifier: text(r.CaseWorkerIdentifier),

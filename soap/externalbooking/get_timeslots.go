@@ -20,6 +20,8 @@ func (s *service) GetSelfbookTimeslots(ctx context.Context, r *booking.GetSelfbo
 	if err != nil {
 		return nil, err
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Option, asked.Interval, asked.CaseWorker = &r.InterviewOptionID, interval, text(r.CaseWorkerIdentifier)
 	found, err := s.planner.Timeslots(ctx, planner.TimeslotQuery{
 		JobCenter: jc, CPR: cpr, Option: r.InterviewOptionID, Interval: interval,
 		CaseWorkerIdentifier: text(r.CaseWorkerIdentifier),
@@ -59,9 +61,25 @@ func timeslots(ctx context.Context, found planner.Timeslots) (*booking.Timeslots
 			CaseWorkerIDCollection:                   booking.CaseWorkerIDType{CaseWorkerID: ids[from:len(ids):len(ids)]},
 		}
 	}
-	soap.CallFrom(ctx).Offered = len(slots)
+	call := soap.CallFrom(ctx)
+	call.Offered, call.Days = len(slots), perDay(found.Slots)
 	return &booking.TimeslotsResponseType{
 		CaseWorkerToBookCollection: workers,
 		BookingTimeslotCollection:  &booking.BookingTimeslotCollectionType{BookingTimeslot: slots},
 	}, nil
+}
+
+// perDay counts times, which are in order, by their day in Denmark.
+func perDay(slots []planner.Timeslot) []soap.Day {
+	var days []soap.Day
+	var midnight time.Time // at which the last day ends
+	for _, slot := range slots {
+		if len(days) == 0 || !slot.Start.Before(midnight) {
+			y, m, d := slot.Start.In(planner.Copenhagen()).Date()
+			days = append(days, soap.Day{Date: time.Date(y, m, d, 0, 0, 0, 0, time.UTC)})
+			midnight = time.Date(y, m, d+1, 0, 0, 0, 0, planner.Copenhagen())
+		}
+		days[len(days)-1].Times++
+	}
+	return days
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -13,6 +14,9 @@ func (s *service) RescheduleBooking(ctx context.Context, r *booking.RescheduleBo
 	if err != nil {
 		return nil, err
 	}
+	asked := &soap.CallFrom(ctx).Asked
+	asked.Booking, asked.CaseWorker = &r.BookingIdentifier, text(r.CaseWorkerIdentifier)
+	asked.Interval = planner.Span{Start: r.BookingStartTime.Time, End: r.BookingStartTime.Time}
 	done, err := s.planner.RescheduleBooking(ctx, planner.RescheduleRequest{
 		JobCenter: jc, CPR: cpr, BookingID: r.BookingIdentifier,
 		Reservation:          r.ReservedTimeslotIdentifier,

@@ -11,10 +11,12 @@ import (
 
 // who reads the two fields that begin every request, and lets nobody past who may not act for the job centre.
 func who(ctx context.Context, jc booking.JobCenterCodeType, cpr booking.PersonCivilRegistrationIdentifierType) (planner.JobCenterCode, planner.CPR, error) {
-	if err := soap.CallFrom(ctx).ActFor(string(jc)); err != nil {
+	call := soap.CallFrom(ctx)
+	if err := call.ActFor(string(jc)); err != nil {
 		return "", planner.CPR{}, err
 	}
 	number, err := planner.ParseCPR(string(cpr))
+	call.Asked.Citizen = number
 	return planner.JobCenterCode(jc), number, err
 }
 
