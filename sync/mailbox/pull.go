@@ -66,6 +66,11 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 		return false, err
 	}
 	after := d.fill(&round, plan)
+	if len(after) > 0 {
+		// Should the process end before takeOver is through, the link would be past what it had to follow, and
+		// nobody would look again: so the next round looks at everything.
+		round.FullRoundDue = started
+	}
 	if err := s.Store.CommitRound(ctx, run, round); err != nil {
 		return false, fmt.Errorf("commit round: %w", err)
 	}
