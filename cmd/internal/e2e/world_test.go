@@ -3,7 +3,10 @@ package e2e
 import (
 	"bytes"
 	"context"
+	"flag"
 	"log/slog"
+	"math/rand/v2"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -13,7 +16,15 @@ import (
 	"kommunalplanner.example/sync/calendar"
 )
 
-func TestMain(m *testing.M) { pgtest.Main(m) }
+// TestMain gives the histories a seed that can be printed, and fewer of them than rapid would make.
+func TestMain(m *testing.M) {
+	for name, value := range map[string]string{"rapid.seed": strconv.FormatUint(rand.Uint64(), 10), "rapid.checks": "40", "rapid.steps": "60", "rapid.nofailfile": "true"} {
+		if err := flag.Set(name, value); err != nil { // the command line comes after, and wins
+			panic(err)
+		}
+	}
+	pgtest.Main(m)
+}
 
 // logbook keeps everything that was logged.
 type logbook struct {
