@@ -24,6 +24,10 @@ const usage = `planner – kommunal Planner
   planner mailbox add       make the calendar of a case worker known
   planner mailbox ACTION ID do what the administrators' page does: sync, reread, pause,
                             resume, approve, subscribe, unflag
+  planner mailbox switch-source -case-worker ID [-to graph|kommuneklient]
+                            whose word counts on a calendar: change it without a gap, or tell
+  planner evidence -citizen CPR|-jobcentre CODE -from DAY -to DAY [-on DAY]
+                            which SOAP calls were made, and what they were offered
 
 Settings come from the environment; README.md lists them.
 `
@@ -61,7 +65,12 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return errUsage
 		}
 		return service.Migrate(ctx, os.LookupEnv, out, *status)
+	case "evidence":
+		return evidence(ctx, args[1:], out)
 	case "mailbox":
+		if len(args) > 1 && args[1] == "switch-source" {
+			return switchSource(ctx, args[2:], out)
+		}
 		return mailboxCommand(ctx, args[1:], out)
 	default:
 		return errUsage

@@ -24,6 +24,8 @@ import (
 
 // Parts are the concrete things of one process.
 type Parts struct {
+	Answering
+
 	Pool    *pgxpool.Pool
 	Outbox  *jobs.Outbox
 	Sync    *syncdb.Store
@@ -59,6 +61,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	if err != nil {
 		return nil, fmt.Errorf("set up the sealing of CPR numbers: %w", err)
 	}
+	p.Answering = newAnswering(pool, p.Outbox, sealer, now, log)
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: p.Sync, Log: log})
 	p.metrics = newMetrics(pool, p.Sync, now)
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }

@@ -27,6 +27,9 @@ type Config struct {
 	ClientCAs    string // PLANNER_CLIENT_CAS: PEM file with the roots and issuing CAs of callers
 	PublicURL    string // PLANNER_PUBLIC_URL: how callers reach SOAP; empty: as they asked
 	ValidateSOAP bool   // PLANNER_SOAP_VALIDATE_ANSWERS: check our own answers against the contract
+	// PLANNER_SOAP_SHOW_ENVELOPES: log every message and answer, masked; only to search for a fault
+	ShowEnvelopes bool
+	Calendar      CalendarConfig
 
 	AdminAddr     string // PLANNER_ADMIN_ADDR
 	AdminUser     string // PLANNER_ADMIN_USER
@@ -78,6 +81,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		SOAPAddr: e.text("PLANNER_SOAP_ADDR", "127.0.0.1:8080"), SOAPTLSAddr: e.text("PLANNER_SOAP_TLS_ADDR", ""),
 		TLSCert: e.text("PLANNER_TLS_CERT", ""), TLSKey: e.text("PLANNER_TLS_KEY", ""), ClientCAs: e.text("PLANNER_CLIENT_CAS", ""),
 		PublicURL: e.text("PLANNER_PUBLIC_URL", ""), ValidateSOAP: e.flag("PLANNER_SOAP_VALIDATE_ANSWERS", false),
+		ShowEnvelopes: e.flag("PLANNER_SOAP_SHOW_ENVELOPES", false), Calendar: calendarFromEnv(&e),
 		AdminAddr: e.text("PLANNER_ADMIN_ADDR", "127.0.0.1:8081"), AdminUser: e.text("PLANNER_ADMIN_USER", "admin"), AdminPassword: e.text("PLANNER_ADMIN_PASSWORD", ""), AdminHTTPS: e.flag("PLANNER_ADMIN_HTTPS", false),
 		WebhookAddr: e.text("PLANNER_WEBHOOK_ADDR", "127.0.0.1:8084"), WebhookURL: e.text("PLANNER_WEBHOOK_URL", ""),
 		HealthAddr: e.text("PLANNER_HEALTH_ADDR", ""),

@@ -69,6 +69,7 @@ func queuePool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 }
 
 func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started func(map[string]string)) error {
+	defer p.record(ctx, log)()
 	var stopping atomic.Bool
 	ready := p.ready
 	p.ready = func(ctx context.Context) error {
