@@ -12,7 +12,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
-	"kommunalplanner.example/soap"
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/soap/dfdgdb/dbsqlc"
 	"kommunalplanner.example/soap/dfdgqueue"
 )
@@ -26,7 +26,6 @@ const actorKSS = "kss"
 type effect struct {
 	s    *Store
 	tx   pgx.Tx
-	q    *dbsqlc.Queries
 	m    dfdgqueue.Summons
 	hash []byte // the citizen's
 	now  time.Time
@@ -45,78 +44,55 @@ func (e *effect) workers() []uuid.UUID {
 	return slices.Compact(ids)
 }
 
-// book takes the time that the message tells, for a new booking or for one that is moved or takes place again.
-func (e *effect) book(ctx context.Context, d dfdgqueue.Decision) (overlaps bool, err error) {
-	worker, span := *e.row.NamedCaseWorker, e.m.Span
-	if err := e.q.LockCaseWorkers(ctx, e.workers()); err != nil {
-		return false, err
+// prepare locks the case workers, gives up what the booking holds, and tells whether its new time is taken.
+func (e *effect) prepare(ctx context.Context, d dfdgqueue.Decision) (taken bool, err error) {
+	if d.Verb == dfdgqueue.VerbCancel {
+		e.row.NamedCaseWorker = nil // not concerned
 	}
-	if err := e.q.DeleteHeldTime(ctx, &e.m.Booking); err != nil {
-		return false, err
+	b := new(pgbatch.Batch)
+	q := dbsqlc.New(b)
+	_ = q.LockCaseWorkers(ctx, e.workers())
+	_ = q.DeleteHeldTime(ctx, &e.m.Booking)
+	var rows []struct{ Taken bool }
+	if d.Verb != dfdgqueue.VerbCancel {
+		worker, span := *e.row.NamedCaseWorker, e.m.Span
+		_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: e.now})
+		_, _ = q.IsTaken(ctx, dbsqlc.IsTakenParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, BookingID: e.m.Booking, Now: e.now})
+		pgbatch.Into(b, &rows)
 	}
-	err = e.q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: e.now})
-	if err != nil {
-		return false, err
-	}
-	taken, err := e.q.IsTaken(ctx, dbsqlc.IsTakenParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, BookingID: e.m.Booking, Now: e.now})
-	if err != nil {
-		return false, err
-	}
-	overlaps = deref(taken)
-	print := e.fingerprint()
-	var n int64
-	action := "move"
-	if e.row.BookingID == nil {
-		action = "create"
-		n, err = e.q.InsertAgreedBooking(ctx, dbsqlc.InsertAgreedBookingParams{
-			ID: e.m.Booking, JobCenterCode: string(e.m.JobCenter), CitizenHash: e.hash, CitizenSealed: e.s.o.Sealer.Seal(e.m.CPR),
-			CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End, ContactType: int32(e.m.ContactType), Title: soap.Mask(e.m.Title),
-			Overlapping: overlaps, RequestFingerprint: print, At: e.now,
-		})
-	} else {
-		n, err = e.q.MoveAgreedBooking(ctx, dbsqlc.MoveAgreedBookingParams{
-			ID: e.m.Booking, Revision: *e.row.Revision, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End,
-			ContactType: int32(e.m.ContactType), Title: soap.Mask(e.m.Title), Overlapping: overlaps, RequestFingerprint: print, At: e.now,
-		})
-	}
-	if err != nil {
-		return false, err
-	}
-	if n == 0 {
-		return false, errLost
-	}
-	n, err = e.q.HoldAgreed(ctx, dbsqlc.HoldAgreedParams{
-		ID: uuid.New(), CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Exclusive: !overlaps, BookingID: e.m.Booking,
-	})
-	if err != nil {
-		return false, err
-	}
-	if n == 0 {
-		return false, errLost
-	}
-	return overlaps, e.changed(ctx, action, d, &meeting{span.Start, span.End, worker, e.m.ContactType})
+	err = pgbatch.Send(ctx, e.tx, b)
+	return len(rows) > 0 && rows[0].Taken, err
 }
 
-func (e *effect) cancel(ctx context.Context, d dfdgqueue.Decision) error {
-	workers := []uuid.UUID{*e.row.CaseWorkerID}
-	if err := e.q.LockCaseWorkers(ctx, workers); err != nil {
-		return err
+// queue writes the booking, its time and the audit trail.
+func (e *effect) queue(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, d dfdgqueue.Decision, overlaps bool, booked, held *int64) {
+	if d.Verb == dfdgqueue.VerbCancel {
+		_, _ = q.CancelAgreedBooking(ctx, dbsqlc.CancelAgreedBookingParams{ID: e.m.Booking, Revision: *e.row.Revision, RequestFingerprint: e.fingerprint(), At: e.now})
+		pgbatch.Affected(b, booked)
+		_ = q.DropReportsOfBooking(ctx, dbsqlc.DropReportsOfBookingParams{BookingID: e.m.Booking, At: &e.now})
+		e.queueAudit(ctx, q, "cancel", d, nil)
+		return
 	}
-	if err := e.q.DeleteHeldTime(ctx, &e.m.Booking); err != nil {
-		return err
+	worker, span, action := *e.row.NamedCaseWorker, e.m.Span, "move"
+	if e.row.BookingID == nil {
+		action = "create"
+		_, _ = q.InsertAgreedBooking(ctx, dbsqlc.InsertAgreedBookingParams{
+			ID: e.m.Booking, JobCenterCode: string(e.m.JobCenter), CitizenHash: e.hash, CitizenSealed: e.s.o.Sealer.Seal(e.m.CPR),
+			CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End, ContactType: int32(e.m.ContactType), Title: e.m.Title,
+			Overlapping: overlaps, RequestFingerprint: e.fingerprint(), At: e.now,
+		})
+	} else {
+		_, _ = q.MoveAgreedBooking(ctx, dbsqlc.MoveAgreedBookingParams{
+			ID: e.m.Booking, Revision: *e.row.Revision, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End,
+			ContactType: int32(e.m.ContactType), Title: e.m.Title, Overlapping: overlaps, RequestFingerprint: e.fingerprint(), At: e.now,
+		})
 	}
-	n, err := e.q.CancelAgreedBooking(ctx, dbsqlc.CancelAgreedBookingParams{ID: e.m.Booking, Revision: *e.row.Revision, RequestFingerprint: e.fingerprint(), At: e.now})
-	if err != nil {
-		return err
-	}
-	if n == 0 {
-		return errLost
-	}
-	if err := e.q.DropReportsOfBooking(ctx, dbsqlc.DropReportsOfBookingParams{BookingID: e.m.Booking, At: &e.now}); err != nil {
-		return err
-	}
-	e.row.NamedCaseWorker = nil // not concerned
-	return e.changed(ctx, "cancel", d, nil)
+	pgbatch.Affected(b, booked)
+	_, _ = q.HoldAgreed(ctx, dbsqlc.HoldAgreedParams{
+		ID: uuid.New(), CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Exclusive: !overlaps, BookingID: e.m.Booking,
+	})
+	pgbatch.Affected(b, held)
+	e.queueAudit(ctx, q, action, d, &meeting{span.Start, span.End, worker, e.m.ContactType})
 }
 
 func (e *effect) fingerprint() []byte {
@@ -140,8 +116,7 @@ func (m *meeting) json() []byte {
 	return j
 }
 
-// changed writes the audit trail and tells the calendars.
-func (e *effect) changed(ctx context.Context, action string, d dfdgqueue.Decision, after *meeting) error {
+func (e *effect) queueAudit(ctx context.Context, q *dbsqlc.Queries, action string, d dfdgqueue.Decision, after *meeting) {
 	var before *meeting
 	worker := e.row.CaseWorkerID
 	if e.row.BookingID != nil {
@@ -151,12 +126,14 @@ func (e *effect) changed(ctx context.Context, action string, d dfdgqueue.Decisio
 		worker = &after.CaseWorker
 	}
 	jc := string(e.m.JobCenter)
-	if err := e.q.Audit(ctx, dbsqlc.AuditParams{
+	_ = q.Audit(ctx, dbsqlc.AuditParams{
 		At: e.now, Actor: actorKSS, OnBehalfOf: "8:" + jc, Action: action, JobCenterCode: &jc, CaseWorkerID: worker, BookingID: &e.m.Booking,
 		CitizenHash: e.hash, Reason: string(d.Reason), Before: before.json(), After: after.json(),
-	}); err != nil {
-		return fmt.Errorf("audit booking %s: %w", e.m.Booking, err)
-	}
+	})
+}
+
+// tell tells the calendars, last.
+func (e *effect) tell(ctx context.Context) error {
 	if e.s.o.Calendars == nil {
 		return nil
 	}

@@ -6,11 +6,11 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap/dfdgdb/dbsqlc"
 	"kommunalplanner.example/soap/dfdgqueue"
@@ -35,7 +35,7 @@ func (s *Store) Receive(ctx context.Context, r dfdgqueue.Received, decide func(d
 	var verdict dfdgqueue.Verdict
 	err := s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) (err error) {
 		if r.Reason != "" {
-			verdict, err = s.keep(ctx, q, r)
+			verdict, err = s.keep(ctx, tx, r)
 		} else {
 			verdict, err = s.receive(ctx, tx, q, r, decide)
 		}
@@ -48,12 +48,21 @@ func (s *Store) Receive(ctx context.Context, r dfdgqueue.Received, decide func(d
 }
 
 // keep stores a message that has no effect.
-func (s *Store) keep(ctx context.Context, q *dbsqlc.Queries, r dfdgqueue.Received) (dfdgqueue.Verdict, error) {
+func (s *Store) keep(ctx context.Context, tx pgx.Tx, r dfdgqueue.Received) (dfdgqueue.Verdict, error) {
 	row := inboxRow{state: stateUnreadable, decision: dfdgqueue.Decision{Verb: dfdgqueue.VerbWait, Reason: r.Reason}, reason: r.Detail}
 	if r.Ignore {
 		row = inboxRow{state: stateIgnored, decision: dfdgqueue.Decision{Verb: dfdgqueue.VerbRecord, Reason: r.Reason}}
 	}
-	return s.store(ctx, q, r, row)
+	b := new(pgbatch.Batch)
+	var stored int64
+	s.queueRow(ctx, b, dbsqlc.New(b), r, row, &stored)
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
+		return dfdgqueue.Verdict{}, err
+	}
+	if stored == 0 {
+		return dfdgqueue.Verdict{Decision: row.decision, Repeated: true}, dbsqlc.New(tx).CountRepeat(ctx, r.Summons.MessageID)
+	}
+	return dfdgqueue.Verdict{Decision: row.decision}, nil
 }
 
 type inboxRow struct {
@@ -62,8 +71,8 @@ type inboxRow struct {
 	reason   string // the decision's if empty
 }
 
-// store writes the message's row last in the transaction, whose effects it thereby makes the message's own.
-func (s *Store) store(ctx context.Context, q *dbsqlc.Queries, r dfdgqueue.Received, row inboxRow) (dfdgqueue.Verdict, error) {
+// queueRow writes the message's row; its text is kept only for a person.
+func (s *Store) queueRow(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, r dfdgqueue.Received, row inboxRow, stored *int64) {
 	m := r.Summons
 	var sealed []byte
 	if row.state == stateWaiting || row.state == stateUnreadable {
@@ -72,102 +81,104 @@ func (s *Store) store(ctx context.Context, q *dbsqlc.Queries, r dfdgqueue.Receiv
 	if row.reason == "" {
 		row.reason = string(row.decision.Reason)
 	}
-	var n int64
-	var err error
 	if r.Again {
-		n, err = q.UpdateInbox(ctx, dbsqlc.UpdateInboxParams{MessageID: m.MessageID, State: row.state, Reason: row.reason, BodySealed: sealed, BookingID: orNil(m.Booking)})
+		_, _ = q.UpdateInbox(ctx, dbsqlc.UpdateInboxParams{MessageID: m.MessageID, State: row.state, Reason: row.reason, BodySealed: sealed, BookingID: orNil(m.Booking)})
 	} else {
-		n, err = q.InsertInbox(ctx, dbsqlc.InsertInboxParams{
+		_, _ = q.InsertInbox(ctx, dbsqlc.InsertInboxParams{
 			MessageID: m.MessageID, JobCenterCode: string(m.JobCenter), Transport: string(r.Kind), Service: r.Service, BookingID: orNil(m.Booking),
 			QueuedAt: m.QueuedAt, ReceivedAt: s.now(), State: row.state, Reason: row.reason, BodySealed: sealed,
 		})
 	}
-	switch {
-	case err != nil:
-		return dfdgqueue.Verdict{}, err
-	case n > 0:
-		return dfdgqueue.Verdict{Decision: row.decision}, nil
-	case r.Reason != "":
-		return dfdgqueue.Verdict{Decision: row.decision, Repeated: true}, q.CountRepeat(ctx, m.MessageID)
-	}
-	return dfdgqueue.Verdict{}, errLost // a twin committed meanwhile: once more, and it will be seen
+	pgbatch.Affected(b, stored)
 }
 
+// receive takes four round trips beside begin and commit: what is known, the case workers' locks and what else is there, the writes,
+// the calendars.
 func (s *Store) receive(ctx context.Context, tx pgx.Tx, q *dbsqlc.Queries, r dfdgqueue.Received, decide func(dfdgqueue.Known) dfdgqueue.Decision) (dfdgqueue.Verdict, error) {
-	m := r.Summons
-	e := effect{s: s, tx: tx, q: q, m: m, now: s.now()}
-	if m.Gone {
-		hash, found, err := one(q.CitizenOfBooking(ctx, m.Booking))
-		if err != nil {
-			return dfdgqueue.Verdict{}, err
-		}
-		if found {
-			e.hash = hash
-		}
-	} else {
-		e.hash = s.o.Sealer.Hash(m.CPR)
-	}
-	if e.hash != nil {
-		if err := q.LockCitizen(ctx, citizenLock(e.hash)); err != nil {
-			return dfdgqueue.Verdict{}, err
-		}
-	}
-	seen, found, err := one(q.InboxState(ctx, m.MessageID))
+	e := effect{s: s, tx: tx, m: r.Summons, now: s.now()}
+	seen, err := e.know(ctx, q)
 	if err != nil {
 		return dfdgqueue.Verdict{}, err
 	}
-	if found && (!r.Again || seen.State != stateWaiting && seen.State != stateUnreadable) {
-		return dfdgqueue.Verdict{Repeated: true}, q.CountRepeat(ctx, m.MessageID)
-	}
-	if err := e.know(ctx); err != nil {
-		return dfdgqueue.Verdict{}, err
+	if seen != "" && (!r.Again || seen != stateWaiting && seen != stateUnreadable) {
+		return dfdgqueue.Verdict{Repeated: true}, q.CountRepeat(ctx, e.m.MessageID)
 	}
 	d := decide(e.known())
-	var overlaps bool
-	state := stateApplied
-	switch d.Verb {
-	case dfdgqueue.VerbCreate, dfdgqueue.VerbMove:
-		overlaps, err = e.book(ctx, d)
-	case dfdgqueue.VerbCancel:
-		err = e.cancel(ctx, d)
-	case dfdgqueue.VerbEcho:
-		state = stateEcho
-	case dfdgqueue.VerbStale:
-		state = stateStale
-	case dfdgqueue.VerbWait:
-		state = stateWaiting
-	default:
+	verdict := dfdgqueue.Verdict{Decision: d}
+	state := map[dfdgqueue.Verb]string{
+		dfdgqueue.VerbCreate: stateApplied, dfdgqueue.VerbMove: stateApplied, dfdgqueue.VerbCancel: stateApplied,
+		dfdgqueue.VerbEcho: stateEcho, dfdgqueue.VerbStale: stateStale, dfdgqueue.VerbWait: stateWaiting,
+	}[d.Verb]
+	if state == "" {
 		state = stateRecorded
 	}
-	if err != nil {
-		return dfdgqueue.Verdict{}, err
-	}
-	if d.Newest {
-		if err := e.newest(ctx); err != nil {
+	if state == stateApplied {
+		if verdict.Overlaps, err = e.prepare(ctx, d); err != nil {
 			return dfdgqueue.Verdict{}, err
 		}
 	}
-	verdict, err := s.store(ctx, q, r, inboxRow{state: state, decision: d})
-	verdict.Overlaps = overlaps
+	b := new(pgbatch.Batch)
+	bq := dbsqlc.New(b)
+	booked, held, stored := int64(1), int64(1), int64(0)
+	if state == stateApplied {
+		e.queue(ctx, b, bq, d, verdict.Overlaps, &booked, &held)
+	}
+	if d.Newest {
+		e.queueNewest(ctx, bq)
+	}
+	s.queueRow(ctx, b, bq, r, inboxRow{state: state, decision: d}, &stored)
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
+		return dfdgqueue.Verdict{}, err
+	}
+	if booked == 0 || held == 0 || stored == 0 {
+		return dfdgqueue.Verdict{}, errLost // another transaction was faster: once more, and it will be seen
+	}
+	if state == stateApplied {
+		err = e.tell(ctx)
+	}
 	return verdict, err
 }
 
-// know reads what is known about the message's booking.
-func (e *effect) know(ctx context.Context) (err error) {
-	e.row, err = e.q.KnownOfBooking(ctx, dbsqlc.KnownOfBookingParams{
+// know locks the citizen, and reads whether the message was seen and what is known about its booking.
+func (e *effect) know(ctx context.Context, q *dbsqlc.Queries) (seen string, err error) {
+	if !e.m.Gone {
+		e.hash = e.s.o.Sealer.Hash(e.m.CPR)
+	} else if hash, found, err := one(q.CitizenOfBooking(ctx, e.m.Booking)); err != nil {
+		return "", err
+	} else if found {
+		e.hash = hash
+	}
+	b := new(pgbatch.Batch)
+	bq := dbsqlc.New(b)
+	if e.hash != nil {
+		_ = bq.LockCitizen(ctx, citizenLock(e.hash))
+	}
+	var states []dbsqlc.InboxStateRow
+	_, _ = bq.InboxState(ctx, e.m.MessageID)
+	pgbatch.Into(b, &states)
+	var rows []dbsqlc.KnownOfBookingRow
+	_, _ = bq.KnownOfBooking(ctx, dbsqlc.KnownOfBookingParams{
 		BookingID: e.m.Booking, StartsAt: e.m.Span.Start, EndsAt: e.m.Span.End, ContactType: int32(e.m.ContactType),
 		JobCenterCode: string(e.m.JobCenter), Identifier: e.m.CaseWorkerIdentifier,
 	})
-	return err
+	pgbatch.Into(b, &rows)
+	if err := pgbatch.Send(ctx, e.tx, b); err != nil {
+		return "", err
+	}
+	e.row = rows[0]
+	if len(states) > 0 {
+		seen = states[0].State
+	}
+	return seen, nil
 }
 
 func (e *effect) known() dfdgqueue.Known {
 	k := dfdgqueue.Known{
-		OfThisCitizen: bytes.Equal(e.row.CitizenHash, e.hash), NewestAt: deref(e.row.NewestAt).UTC(), NewestID: deref(e.row.NewestMessage),
+		OfThisCitizen: bytes.Equal(e.row.CitizenHash, e.hash), NewestID: deref(e.row.NewestMessage),
 		Unreported: e.row.Unreported, Reported: e.row.Reported, Elsewhere: e.row.Elsewhere, CaseWorker: e.row.NamedCaseWorker,
 	}
-	if e.row.NewestAt == nil {
-		k.NewestAt = time.Time{}
+	if e.row.NewestAt != nil {
+		k.NewestAt = e.row.NewestAt.UTC()
 	}
 	if e.row.LastOwn.Year() > 1 {
 		k.LastOwn = &e.row.LastOwn
@@ -183,17 +194,14 @@ func (e *effect) known() dfdgqueue.Known {
 	return k
 }
 
-// newest remembers the message as the newest about its booking, and what the citizen has said.
-func (e *effect) newest(ctx context.Context) error {
+// queueNewest remembers the message as the newest about its booking, and what the citizen has said.
+func (e *effect) queueNewest(ctx context.Context, q *dbsqlc.Queries) {
 	p := dbsqlc.PutNewestParams{BookingID: e.m.Booking, NewestAt: e.m.QueuedAt, NewestMessage: e.m.MessageID}
 	said := map[dfdgqueue.Status]string{dfdgqueue.Confirmed: "confirmed", dfdgqueue.Excused: "excused"}[e.m.Status]
 	if said != "" {
 		p.Attendance, p.AttendanceAt = &said, &e.m.QueuedAt
 	}
-	if err := e.q.PutNewest(ctx, p); err != nil {
-		return fmt.Errorf("remember newest message: %w", err)
-	}
-	return nil
+	_ = q.PutNewest(ctx, p)
 }
 
 // ErrNotWaiting says that a message or report is unknown, or does not wait for a person.

@@ -1,6 +1,7 @@
 package dfdgdb_test
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgregister"
 	"kommunalplanner.example/soap/dfdgsim"
 )
@@ -136,9 +138,52 @@ func TestARefusedReportIsKeptWithWhatToDo(t *testing.T) {
 	if e := w.entry(id); e.Creates != 1 || !e.Details.BookingStartTime.Equal(w.at(2, 10, 0)) {
 		t.Errorf("%+v", e)
 	}
-	w.must(w.store.SettleReport(t.Context(), rows[0].ID))
+	// Thereby it is mended.
 	if rows, err := w.store.RefusedReports(t.Context(), 10); err != nil || len(rows) != 0 {
 		t.Errorf("%v %v", rows, err)
+	}
+}
+
+func TestAPersonSendsARefusedReportAgainOrSettlesIt(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dfdgsim.Config{InterviewTypes: []int32{7}})
+	id := w.summon(uuid.New(), w.at(2, 9, 0), &w.option.ID)
+	other := w.summon(uuid.New(), w.at(3, 9, 0), &w.option.ID)
+	w.report()
+	rows, err := w.store.RefusedReports(t.Context(), 10)
+	w.must(err)
+	if len(rows) != 2 {
+		t.Fatalf("%+v", rows)
+	}
+	w.exec(`update interview_option set interview_type = 7`)
+	w.must(w.store.RetryReport(t.Context(), rows[0].ID))
+	w.must(w.store.SettleReport(t.Context(), rows[1].ID))
+	w.report()
+	if w.entry(id).Creates != 1 || w.entry(other).Creates != 0 {
+		t.Errorf("%+v %+v", w.entry(id), w.entry(other))
+	}
+	for _, again := range []error{w.store.RetryReport(t.Context(), rows[0].ID), w.store.SettleReport(t.Context(), rows[1].ID)} {
+		if !errors.Is(again, dfdgdb.ErrNotWaiting) {
+			t.Errorf("%v", again)
+		}
+	}
+}
+
+func TestAnOldReportIsNotSentOverANewerOne(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dfdgsim.Config{InterviewTypes: []int32{7}})
+	id := w.summon(uuid.New(), w.at(2, 9, 0), &w.option.ID)
+	w.report()
+	w.move(id, w.at(2, 10, 0))
+	rows, err := w.store.RefusedReports(t.Context(), 10)
+	w.must(err)
+	w.exec(`update interview_option set interview_type = 7`)
+	w.must(w.store.RetryReport(t.Context(), rows[0].ID))
+	if out := w.report(); out.Sent != 1 {
+		t.Errorf("%+v", out)
+	}
+	if e := w.entry(id); e.Creates != 1 || e.Updates != 0 || !e.Details.BookingStartTime.Equal(w.at(2, 10, 0)) {
+		t.Errorf("%+v", e)
 	}
 }
 

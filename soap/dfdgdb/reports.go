@@ -134,9 +134,15 @@ func (s *Store) Refused(ctx context.Context, r dfdgregister.Report, end dfdgregi
 }
 
 func (s *Store) finish(ctx context.Context, r dfdgregister.Report, state string, end dfdgregister.End) error {
-	return claimed(s.read().FinishReport(ctx, dbsqlc.FinishReportParams{
-		ID: r.ID, ClaimedUntil: r.Claim, State: state, At: end.At, ErrorCode: orNone(end.Code), Error: end.Text,
-	}))
+	return s.tx(ctx, func(_ pgx.Tx, q *dbsqlc.Queries) error {
+		err := claimed(q.FinishReport(ctx, dbsqlc.FinishReportParams{
+			ID: r.ID, ClaimedUntil: r.Claim, State: state, At: end.At, ErrorCode: orNone(end.Code), Error: end.Text,
+		}))
+		if err != nil || state == "refused" {
+			return err
+		}
+		return q.OvertakeReports(ctx, dbsqlc.OvertakeReportsParams{BookingID: r.Booking, ID: r.ID, At: &end.At})
+	})
 }
 
 // Postpone implements dfdgregister.Outbox.

@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/soap/dfdgdb/dbsqlc"
 	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/soap/dfdgregister"
@@ -21,10 +20,10 @@ import (
 // Options of a Store.
 type Options struct {
 	// Sealer hides CPR numbers, Vault whole messages; both required.
-	Sealer *plannerdb.Sealer
+	Sealer Sealer
 	Vault  *Vault
 	// Calendars are told of bookings that messages change, last in the transaction; nil tells nobody.
-	Calendars plannerdb.CalendarOutbox
+	Calendars Calendars
 	// Wake is called in the transaction that adds a report, to start a worker that sends it; nil leaves that to the tick.
 	Wake func(ctx context.Context, tx pgx.Tx) error
 	// Now is the clock; time.Now if nil.
@@ -39,12 +38,12 @@ type Store struct {
 }
 
 var (
-	_ dfdgqueue.Inbox          = (*Store)(nil)
-	_ dfdgqueue.Pollers        = (*Store)(nil)
-	_ dfdgqueue.Notices        = (*Store)(nil)
-	_ dfdgqueue.Sequences      = (*Store)(nil)
-	_ dfdgregister.Outbox      = (*Store)(nil)
-	_ plannerdb.CalendarOutbox = (*Store)(nil)
+	_ dfdgqueue.Inbox     = (*Store)(nil)
+	_ dfdgqueue.Pollers   = (*Store)(nil)
+	_ dfdgqueue.Notices   = (*Store)(nil)
+	_ dfdgqueue.Sequences = (*Store)(nil)
+	_ dfdgregister.Outbox = (*Store)(nil)
+	_ Calendars           = (*Store)(nil)
 )
 
 // New makes a store on a migrated database. The caller closes the pool. It panics without Sealer or Vault.

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap"
 	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/dfdg"
 )
@@ -51,7 +52,8 @@ type Summons struct {
 	Span                 planner.Span
 	CaseWorkerIdentifier string
 	ContactType          int
-	Title                string
+	// Title is the meeting's, with everything masked that could be a CPR number: it will stand in a calendar.
+	Title string
 }
 
 // Unreadable says why a message cannot be understood. Nothing of the message's text is in it.
@@ -110,7 +112,7 @@ func Understand(m Message, codes Codes) (Summons, error) {
 	d := &item.Details
 	s.Booking, s.SelfBooked = item.Booking, item.SelfBooked
 	s.Span = planner.Span{Start: d.BookingStartTime.UTC().Truncate(time.Microsecond), End: d.BookingEndTime.UTC().Truncate(time.Microsecond)}
-	s.CaseWorkerIdentifier, s.Title = string(d.Supervisor.CaseWorkerIdentifier), string(d.MeetingTitle)
+	s.CaseWorkerIdentifier, s.Title = string(d.Supervisor.CaseWorkerIdentifier), soap.Mask(string(d.MeetingTitle))
 	s.ContactType = int(d.InterviewContactTypeIdentifier.CodeListItemIdentifier)
 	if s.Status = codes.Statuses[item.Status]; s.Status == 0 {
 		return s, &Unreadable{fmt.Sprintf("status %d is not known", item.Status)}

@@ -198,7 +198,7 @@ func (q *Queries) InsertAgreedBooking(ctx context.Context, arg InsertAgreedBooki
 	return result.RowsAffected(), nil
 }
 
-const isTaken = `-- name: IsTaken :one
+const isTaken = `-- name: IsTaken :many
 select exists (
     select from held_time e
     where e.exclusive and e.case_worker_id = $1 and e.during && tstzrange($2::timestamptz, $3::timestamptz)
@@ -221,18 +221,32 @@ type IsTakenParams struct {
 	Now          time.Time
 }
 
+// Exactly one row.
 // Whether anything else stands in a case worker's calendar in a span: meetings, live reservations, their own time.
-func (q *Queries) IsTaken(ctx context.Context, arg IsTakenParams) (*bool, error) {
-	row := q.db.QueryRow(ctx, isTaken,
+func (q *Queries) IsTaken(ctx context.Context, arg IsTakenParams) ([]*bool, error) {
+	rows, err := q.db.Query(ctx, isTaken,
 		arg.CaseWorkerID,
 		arg.FromAt,
 		arg.ToAt,
 		arg.BookingID,
 		arg.Now,
 	)
-	var taken *bool
-	err := row.Scan(&taken)
-	return taken, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []*bool
+	for rows.Next() {
+		var taken *bool
+		if err := rows.Scan(&taken); err != nil {
+			return nil, err
+		}
+		items = append(items, taken)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockCaseWorkers = `-- name: LockCaseWorkers :exec

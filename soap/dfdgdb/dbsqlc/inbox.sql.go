@@ -244,7 +244,7 @@ func (q *Queries) InsertInbox(ctx context.Context, arg InsertInboxParams) (int64
 	return result.RowsAffected(), nil
 }
 
-const knownOfBooking = `-- name: KnownOfBooking :one
+const knownOfBooking = `-- name: KnownOfBooking :many
 select b.id as booking_id, b.job_center_code, b.citizen_hash, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at, b.contact_type,
     b.title, b.origin, b.status, b.overlapping, b.revision,
     d.newest_at, d.newest_message,
@@ -301,9 +301,10 @@ type KnownOfBookingRow struct {
 	Reported          bool
 }
 
+// Exactly one row.
 // Everything that a decision about a message is made from. Own changes are those that the case system did not make.
-func (q *Queries) KnownOfBooking(ctx context.Context, arg KnownOfBookingParams) (KnownOfBookingRow, error) {
-	row := q.db.QueryRow(ctx, knownOfBooking,
+func (q *Queries) KnownOfBooking(ctx context.Context, arg KnownOfBookingParams) ([]KnownOfBookingRow, error) {
+	rows, err := q.db.Query(ctx, knownOfBooking,
 		arg.BookingID,
 		arg.StartsAt,
 		arg.EndsAt,
@@ -311,30 +312,43 @@ func (q *Queries) KnownOfBooking(ctx context.Context, arg KnownOfBookingParams) 
 		arg.JobCenterCode,
 		arg.Identifier,
 	)
-	var i KnownOfBookingRow
-	err := row.Scan(
-		&i.BookingID,
-		&i.JobCenterCode,
-		&i.CitizenHash,
-		&i.InterviewOptionID,
-		&i.CaseWorkerID,
-		&i.StartsAt,
-		&i.EndsAt,
-		&i.ContactType,
-		&i.Title,
-		&i.Origin,
-		&i.Status,
-		&i.Overlapping,
-		&i.Revision,
-		&i.NewestAt,
-		&i.NewestMessage,
-		&i.NamedCaseWorker,
-		&i.LastOwn,
-		&i.Elsewhere,
-		&i.Unreported,
-		&i.Reported,
-	)
-	return i, err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []KnownOfBookingRow
+	for rows.Next() {
+		var i KnownOfBookingRow
+		if err := rows.Scan(
+			&i.BookingID,
+			&i.JobCenterCode,
+			&i.CitizenHash,
+			&i.InterviewOptionID,
+			&i.CaseWorkerID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.ContactType,
+			&i.Title,
+			&i.Origin,
+			&i.Status,
+			&i.Overlapping,
+			&i.Revision,
+			&i.NewestAt,
+			&i.NewestMessage,
+			&i.NamedCaseWorker,
+			&i.LastOwn,
+			&i.Elsewhere,
+			&i.Unreported,
+			&i.Reported,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockCitizen = `-- name: LockCitizen :exec

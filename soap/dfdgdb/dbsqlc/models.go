@@ -303,6 +303,7 @@ type SoapCall struct {
 	BookingID     *uuid.UUID
 	AskedFrom     *time.Time
 	AskedTo       *time.Time
+	AskedWorker   string
 	Offered       int32
 	OfferedDays   []pgtype.Date
 	OfferedPerDay []int32

@@ -241,6 +241,22 @@ func (q *Queries) NextReport(ctx context.Context) (time.Time, error) {
 	return due, err
 }
 
+const overtakeReports = `-- name: OvertakeReports :exec
+update dfdg_report set state = 'unneeded', ended_at = $1 where booking_id = $2 and id < $3 and state = 'refused'
+`
+
+type OvertakeReportsParams struct {
+	At        *time.Time
+	BookingID uuid.UUID
+	ID        int64
+}
+
+// What DFDG refused of a booking is of no use once it has a later state of it.
+func (q *Queries) OvertakeReports(ctx context.Context, arg OvertakeReportsParams) error {
+	_, err := q.db.Exec(ctx, overtakeReports, arg.At, arg.BookingID, arg.ID)
+	return err
+}
+
 const pendingReports = `-- name: PendingReports :many
 select id, booking_id, job_center_code, change, starts_at, occurred_at, attempts, next_try_at, error_code, error, error_at
 from dfdg_report where state = 'pending' order by occurred_at, id limit $1
@@ -472,8 +488,13 @@ func (q *Queries) ReportContent(ctx context.Context, arg ReportContentParams) (R
 }
 
 const retryReport = `-- name: RetryReport :execrows
-update dfdg_report set state = 'pending', next_try_at = $1, attempts = 0, error_code = null, error = null, error_at = null
-where id = $2 and state = 'refused'
+update dfdg_report r
+set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then $1::timestamptz else null end,
+    next_try_at = $1::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
+from (select exists (
+    select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = $2
+) as later) l
+where r.id = $2 and r.state = 'refused'
 `
 
 type RetryReportParams struct {
@@ -481,6 +502,7 @@ type RetryReportParams struct {
 	ID int64
 }
 
+// Only the newest of a booking is sent again: an older one would put an old state over a newer one.
 func (q *Queries) RetryReport(ctx context.Context, arg RetryReportParams) (int64, error) {
 	result, err := q.db.Exec(ctx, retryReport, arg.At, arg.ID)
 	if err != nil {

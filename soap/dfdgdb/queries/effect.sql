@@ -11,7 +11,8 @@ delete from held_time
 where exclusive and case_worker_id = @case_worker_id and during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
     and booking_id is null and expires_at <= @now::timestamptz;
 
--- name: IsTaken :one
+-- name: IsTaken :many
+-- Exactly one row.
 -- Whether anything else stands in a case worker's calendar in a span: meetings, live reservations, their own time.
 select exists (
     select from held_time e

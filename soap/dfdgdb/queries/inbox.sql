@@ -13,7 +13,8 @@ select state, times from dfdg_inbox where message_id = @message_id;
 -- name: CountRepeat :exec
 update dfdg_inbox set times = times + 1 where message_id = @message_id;
 
--- name: KnownOfBooking :one
+-- name: KnownOfBooking :many
+-- Exactly one row.
 -- Everything that a decision about a message is made from. Own changes are those that the case system did not make.
 select b.id as booking_id, b.job_center_code, b.citizen_hash, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at, b.contact_type,
     b.title, b.origin, b.status, b.overlapping, b.revision,

@@ -76,9 +76,19 @@ from dfdg_report where state = 'refused' order by error_at, id limit @most;
 select id, booking_id, job_center_code, change, starts_at, occurred_at, attempts, next_try_at, error_code, error, error_at
 from dfdg_report where state = 'pending' order by occurred_at, id limit @most;
 
+-- name: OvertakeReports :exec
+-- What DFDG refused of a booking is of no use once it has a later state of it.
+update dfdg_report set state = 'unneeded', ended_at = @at where booking_id = @booking_id and id < @id and state = 'refused';
+
 -- name: RetryReport :execrows
-update dfdg_report set state = 'pending', next_try_at = @at, attempts = 0, error_code = null, error = null, error_at = null
-where id = @id and state = 'refused';
+-- Only the newest of a booking is sent again: an older one would put an old state over a newer one.
+update dfdg_report r
+set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then @at::timestamptz else null end,
+    next_try_at = @at::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
+from (select exists (
+    select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = @id
+) as later) l
+where r.id = @id and r.state = 'refused';
 
 -- name: SettleReport :execrows
 update dfdg_report set state = 'settled', ended_at = @at where id = @id and state = 'refused';
