@@ -61,6 +61,7 @@ type Client struct {
 	users         *users.UsersRequestBuilder
 	subscriptions *subscriptions.SubscriptionsRequestBuilder
 	base          *http.Transport
+	tokens        *tokens
 	timeout       time.Duration
 	now           func() time.Time
 }
@@ -97,6 +98,7 @@ func New(cfg Config) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("configure Microsoft Graph: %w", err)
 	}
+	tok.managed = cfg.ManagedIdentity
 	client := &http.Client{
 		// None of the SDK's middleware: it retries, compresses, follows redirects, in an order that is
 		// drawn anew for each client (see doc.go). The deadline is the context's.
@@ -119,6 +121,7 @@ func New(cfg Config) (*Client, error) {
 		users:         users.NewUsersRequestBuilderInternal(path, adapter),
 		subscriptions: subscriptions.NewSubscriptionsRequestBuilderInternal(path, adapter),
 		base:          base,
+		tokens:        tok,
 		timeout:       cfg.Timeout,
 		now:           cfg.Now,
 	}, nil

@@ -1,6 +1,7 @@
 package msgraph
 
 import (
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"net/http"
@@ -27,8 +28,11 @@ func credential(cfg Config, base http.RoundTripper) (func() (azcore.TokenCredent
 		return nil, errors.New("configure exactly one of client secret, certificate file, federated token file and managed identity")
 	}
 	if cfg.ManagedIdentity {
+		client := platformClient(cfg)
 		return func() (azcore.TokenCredential, error) {
-			opts := &azidentity.ManagedIdentityCredentialOptions{}
+			opts := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: azcore.ClientOptions{
+				Transport: client, Retry: oneTry, Telemetry: policy.TelemetryOptions{Disabled: true},
+			}}
 			if cfg.ClientID != "" {
 				opts.ID = azidentity.ClientID(cfg.ClientID)
 			}
@@ -60,7 +64,7 @@ func credential(cfg Config, base http.RoundTripper) (func() (azcore.TokenCredent
 			}
 			certs, key, err := azidentity.ParseCertificates(file, password)
 			if err != nil {
-				return nil, fmt.Errorf("read certificate %s: %w", cfg.CertificateFile, err)
+				return nil, fmt.Errorf("read certificate %s: %w%s", cfg.CertificateFile, err, certificateHint(file, password))
 			}
 			return azidentity.NewClientCertificateCredential(cfg.TenantID, cfg.ClientID, certs, key,
 				&azidentity.ClientCertificateCredentialOptions{ClientOptions: options, DisableInstanceDiscovery: !known})
@@ -94,11 +98,41 @@ func clientOptions(cfg Config, base http.RoundTripper) (opts azcore.ClientOption
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: authority},
 		Transport: entra{base, cfg.Observe, cfg.Now},
-		// Whoever called us tries again; two who do are minutes with a worker held.
-		Retry:     policy.RetryOptions{MaxRetries: -1},
+		Retry:     oneTry,
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	}, known, nil
 }
+
+// certificateHint says what to do about a file that azidentity cannot read: it knows no encrypted PEM, and of
+// PKCS #12 only what OpenSSL 3 calls legacy, which newer tools no longer write.
+func certificateHint(file, password []byte) string {
+	block, _ := pem.Decode(file)
+	switch {
+	case block == nil:
+		return `; if password and file are right, convert it: openssl pkcs12 -in FILE -nodes -out FILE.pem, and use that without a password`
+	case len(password) > 0:
+		return `; a PEM file must hold its key unencrypted (protect the file itself) and takes no password`
+	default:
+		return `; a PEM file must hold the certificate and its unencrypted private key`
+	}
+}
+
+// oneTry: whoever called us tries again; two who do are minutes with a worker held.
+var oneTry = policy.RetryOptions{MaxRetries: -1}
+
+// platformClient speaks with the machine we run on, which gives managed identities their tokens, over a loopback
+// or link-local address: never through a proxy, and without a connection kept, since a token lasts for hours. It
+// is an *http.Client because azidentity insists on one on some platforms.
+func platformClient(cfg Config) *http.Client {
+	base := newBaseTransport(cfg.RootCAs)
+	base.Proxy, base.DisableKeepAlives = nil, true
+	return &http.Client{Transport: platform{entra{base, cfg.Observe, cfg.Now}}, CheckRedirect: noRedirects}
+}
+
+type platform struct{ entra }
+
+// RoundTrip implements http.RoundTripper.
+func (p platform) RoundTrip(req *http.Request) (*http.Response, error) { return p.Do(req) }
 
 // entra is azcore's transport, so that requests for tokens are counted as well. It follows no
 // redirects.

@@ -23,6 +23,7 @@ const (
 	opCreate        operation = "create"
 	opUpdate        operation = "update"
 	opDelete        operation = "delete"
+	opPurge         operation = "purge"
 	opFindStamped   operation = "find-stamped"
 	opSubscribe     operation = "subscribe"
 	opRenew         operation = "renew"
@@ -32,7 +33,9 @@ const (
 )
 
 // ofEvent: the path names an event, so that "not found" can mean the event.
-func (o operation) ofEvent() bool { return o == opEvent || o == opUpdate || o == opDelete }
+func (o operation) ofEvent() bool {
+	return o == opEvent || o == opUpdate || o == opDelete || o == opPurge
+}
 
 // ofSubscription: the path names a subscription.
 func (o operation) ofSubscription() bool { return o == opRenew || o == opUnsubscribe }

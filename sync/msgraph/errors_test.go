@@ -35,6 +35,11 @@ var verbs = map[operation]func(context.Context, *Client, string) error{
 		return err
 	},
 	opDelete: func(ctx context.Context, c *Client, _ string) error { return c.Delete(ctx, user, "AAk") },
+	opPurge:  func(ctx context.Context, c *Client, _ string) error { return c.Purge(ctx, user, "AAk") },
+	opCalendarView: func(ctx context.Context, c *Client, _ string) error {
+		_, err := c.CalendarView(ctx, user, "", calendar.Window{Start: testNow, End: testNow.Add(time.Hour)}, nil)
+		return err
+	},
 	opFindStamped: func(ctx context.Context, c *Client, _ string) error {
 		_, err := c.FindStamped(ctx, user, "stamp")
 		return err

@@ -151,6 +151,8 @@ func TestPrivateTextLeavesByNoWay(t *testing.T) {
 			}
 			p, _ := c.Changes(t.Context(), user, "", calendar.Window{}, nil)
 			assertNoSecret(t, "page "+name, p)
+			p, _ = c.CalendarView(t.Context(), user, "", calendar.Window{}, nil)
+			assertNoSecret(t, "plain page "+name, p)
 			e, _ := c.Event(t.Context(), user, "AAk1", false)
 			assertNoSecret(t, "event "+name, e)
 			found, _ := c.FindStamped(t.Context(), user, "s")

@@ -53,6 +53,14 @@ func TestEachOperationSendsExactlyTheseRequests(t *testing.T) {
 			_, err := c.Changes(ctx, user, calendar.Cursor(base+"/v1.0/users/x/calendarView/delta?$skiptoken=R0%2BusmdR"), calendar.Window{}, nil)
 			return err
 		}},
+		{"CalendarView, two pages", []string{`{"value":[],"@odata.nextLink":"%s/v1.0/users/x/calendarView?$top=1000&$skip=1000"}`, `{"value":[]}`}, func(ctx context.Context, c *Client, _ string) error {
+			w := calendar.Window{Start: time.Date(2026, time.November, 22, 23, 0, 0, 0, time.UTC), End: time.Date(2027, time.June, 24, 0, 0, 0, 0, calendar.Copenhagen())}
+			p, err := c.CalendarView(ctx, user, "", w, nil)
+			if err == nil {
+				_, err = c.CalendarView(ctx, user, p.Next, w, nil)
+			}
+			return err
+		}},
 		{"Event, a stranger's", []string{oneEvent}, func(ctx context.Context, c *Client, _ string) error {
 			_, err := c.Event(ctx, user, "AAk/+id_1=", false)
 			return err
@@ -80,6 +88,7 @@ func TestEachOperationSendsExactlyTheseRequests(t *testing.T) {
 			return err
 		}},
 		{"Delete", []string{""}, func(ctx context.Context, c *Client, _ string) error { return c.Delete(ctx, user, "AAk-id_1=") }},
+		{"Purge", []string{""}, func(ctx context.Context, c *Client, _ string) error { return c.Purge(ctx, user, "AAk-id_1=") }},
 		{"FindStamped, two pages", []string{`{"value":[],"@odata.nextLink":"%s/v1.0/users/x/events?$skip=50"}`, `{"value":[]}`}, func(ctx context.Context, c *Client, _ string) error {
 			_, err := c.FindStamped(ctx, user, "it's")
 			return err

@@ -19,10 +19,14 @@ const LongestSubscription = 10_080 * time.Minute
 // both URLs to see whether they answer. clientState (up to 128 characters) comes back in each notice.
 // Events in notices go by immutable ids, which only creation can settle.
 func (c *Client) Subscribe(ctx context.Context, user, notificationURL, lifecycleURL, clientState string, expires time.Time) (calendar.Subscription, error) {
+	return c.subscribe(ctx, user, "created,updated,deleted", notificationURL, lifecycleURL, clientState, expires)
+}
+
+func (c *Client) subscribe(ctx context.Context, user, changes, notificationURL, lifecycleURL, clientState string, expires time.Time) (calendar.Subscription, error) {
 	if !validID(user) {
 		return calendar.Subscription{}, errEmptyID()
 	}
-	changes, resource, until := "created,updated,deleted", "users/"+user+"/events", expires.UTC()
+	resource, until := "users/"+user+"/events", expires.UTC()
 	s := models.NewSubscription()
 	s.SetChangeType(&changes)
 	s.SetResource(&resource)

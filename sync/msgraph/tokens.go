@@ -22,6 +22,9 @@ type tokens struct {
 	// make builds the credential, reading its files: a renewed certificate is found without a restart.
 	make func() (azcore.TokenCredential, error)
 	now  func() time.Time
+	// managed: tokens of a managed identity lie in a cache of the whole process, not in the credential. Only claims
+	// pass it by; these ask for nothing and are not sent on.
+	managed bool
 
 	lock chan struct{} // of one: a mutex that can be waited for with a context
 	cred azcore.TokenCredential
@@ -44,8 +47,8 @@ func (e *tokenError) Unwrap() error { return e.outcome }
 
 func (t *tokens) get(ctx context.Context) (string, error) { return t.locked(ctx, "", "") }
 
-// refresh gets a token other than refused. claims is Entra's challenge, if there was one. With
-// managed identities the platform keeps tokens of its own, so the same one may come again.
+// refresh gets a token other than refused. claims is Entra's challenge, if there was one. A platform
+// that gives managed identities their tokens keeps them too, so the same one may come again.
 func (t *tokens) refresh(ctx context.Context, refused, claims string) (string, error) {
 	return t.locked(ctx, refused, claims)
 }
@@ -61,6 +64,9 @@ func (t *tokens) locked(ctx context.Context, refused, claims string) (string, er
 		// Only claims make azidentity pass its cache by; a new credential has an empty one. When
 		// another call was first, t.last is no longer what was refused.
 		t.cred = nil
+		if t.managed {
+			claims = "{}"
+		}
 	}
 	if t.cred == nil {
 		cred, err := t.make()

@@ -20,7 +20,7 @@ import (
 // Call is one HTTP exchange, as metrics see it.
 type Call struct {
 	Method string
-	// Operation is the method of Client in words: changes, continue, calendar-view, event, create, update, delete,
+	// Operation is the method of Client in words: changes, continue, calendar-view, event, create, update, delete, purge,
 	// find-stamped, subscribe, renew, unsubscribe, subscriptions, or token for Entra.
 	Operation string
 	// Status is zero when there was no answer.
@@ -29,6 +29,8 @@ type Call struct {
 	Duration time.Duration
 	// RequestID is Graph's own, which Microsoft's support asks for. Empty without an answer.
 	RequestID string
+	// Date is the other side's clock, to the second. Zero when it was not told.
+	Date time.Time
 }
 
 type operationKey struct{}
@@ -135,6 +137,7 @@ func observed(base http.RoundTripper, req *http.Request, op operation, observe f
 	c := Call{Method: req.Method, Operation: string(op), Duration: now().Sub(started)}
 	if err == nil {
 		c.Status = resp.StatusCode
+		c.Date, _ = http.ParseTime(resp.Header.Get("Date"))
 		if id := resp.Header.Get("Request-Id"); plain(id, 64) {
 			c.RequestID = id
 		}
