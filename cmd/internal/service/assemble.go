@@ -117,7 +117,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Mailboxes:      &mailbox.Syncer{Graph: p.Graph, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations:    p.Sync,
 		Subscriber:     &mailbox.Subscriber{Graph: p.Graph, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:         upkeep{p.Sync, p.Planner},
+		Upkeep:         answeringUpkeep{upkeep{p.Sync, p.Planner}, p.Answering},
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})
 	return err

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
 
+	"kommunalplanner.example/jobs"
 	"kommunalplanner.example/planner/calendardb"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/soap"
@@ -84,6 +86,17 @@ func newAnswering(pool *pgxpool.Pool, jobs calendardb.Outbox, sealer *plannerdb.
 	return Answering{
 		Calendars: calendardb.New(pool, jobs, now, log), Evidence: evidencedb.NewStore(pool, sealer, now), sealer: sealer,
 	}
+}
+
+// answeringUpkeep is what a tick does, with what SOAP stores looked after as well.
+type answeringUpkeep struct {
+	jobs.Upkeep
+	Answering
+}
+
+// Prune implements jobs.Upkeep.
+func (u answeringUpkeep) Prune(ctx context.Context, now time.Time) error {
+	return errors.Join(u.Upkeep.Prune(ctx, now), u.Calendars.Prune(ctx, now), u.Evidence.Prune(ctx, now))
 }
 
 // record begins to write SOAP calls down, and gives what ends it, once nothing is served any more.
