@@ -45,7 +45,8 @@ func (s *Store) WaitingNotices(ctx context.Context, jc planner.JobCenterCode, mo
 	for _, r := range rows {
 		cpr, err := s.o.Sealer.Open(r.CitizenSealed)
 		if err != nil {
-			return nil, fmt.Errorf("read notice %s: %w", r.ID, err)
+			s.o.Log.ErrorContext(ctx, "notice cannot be read, and waits", "notice", r.ID, "error", err) // it must not stop the others
+			continue
 		}
 		out = append(out, dfdgqueue.Notice{
 			ID: r.ID, JobCenter: jc, Booking: r.BookingID, Change: int(r.ChangeType), CPR: cpr, At: r.ReceivedAt.UTC(),

@@ -187,6 +187,21 @@ func TestAnOldReportIsNotSentOverANewerOne(t *testing.T) {
 	}
 }
 
+func TestAReportWhoseCitizenCannotBeReadStopsNoOther(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, dfdgsim.Config{})
+	lost := w.summon(uuid.New(), w.at(2, 9, 0), &w.option.ID)
+	w.exec(`update booking set citizen_sealed = '\x07' where id = $1`, lost)
+	good := w.summon(uuid.New(), w.at(3, 9, 0), &w.option.ID)
+	if out := w.report(); out.Sent != 1 || w.entry(good).Creates != 1 {
+		t.Errorf("%+v", out)
+	}
+	rows, err := w.store.RefusedReports(t.Context(), 10)
+	if err != nil || len(rows) != 1 || rows[0].Booking != lost || !strings.Contains(rows[0].Error, "nøglen") {
+		t.Errorf("%+v %v", rows, err)
+	}
+}
+
 func TestACancelledBookingThatDFDGNeverHadNeedsNoReport(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, dfdgsim.Config{InterviewTypes: []int32{7}})

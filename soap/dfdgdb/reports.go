@@ -45,30 +45,39 @@ func (s *Store) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UU
 	return nil
 }
 
-// Claim implements dfdgregister.Outbox.
-func (s *Store) Claim(ctx context.Context, now, until time.Time) (dfdgregister.Report, bool, error) {
-	var r dfdgregister.Report
-	var got bool
-	err := s.tx(ctx, func(_ pgx.Tx, q *dbsqlc.Queries) error {
-		row, found, err := one(q.ClaimReport(ctx, dbsqlc.ClaimReportParams{Now: now, Until: until}))
-		if got = found; err != nil || !found {
-			return err
+// textUnsealable is for a report whose citizen cannot be read any more.
+const textUnsealable = "Borgerens CPR-nummer kan ikke læses, fordi nøglen mangler eller rækken er beskadiget. Indlæs den gamle nøgle, og send igen."
+
+// Claim implements dfdgregister.Outbox. A report whose citizen cannot be read is refused on the way: it must not stop the others.
+func (s *Store) Claim(ctx context.Context, now, until time.Time) (r dfdgregister.Report, got bool, err error) {
+	for {
+		readable := false
+		err = s.tx(ctx, func(_ pgx.Tx, q *dbsqlc.Queries) error {
+			row, found, err := one(q.ClaimReport(ctx, dbsqlc.ClaimReportParams{Now: now, Until: until}))
+			if got = found; err != nil || !found {
+				return err
+			}
+			c, err := q.ReportContent(ctx, dbsqlc.ReportContentParams{BookingID: row.BookingID, CaseWorkerID: row.CaseWorkerID, ReportID: row.ID})
+			if err != nil {
+				return err
+			}
+			cpr, err := s.o.Sealer.Open(c.CitizenSealed)
+			if err != nil {
+				s.o.Log.ErrorContext(ctx, "report cannot be made", "report", row.ID, "booking", row.BookingID, "error", err)
+				_, err = q.FinishReport(ctx, dbsqlc.FinishReportParams{ID: row.ID, ClaimedUntil: deref(row.ClaimedUntil), State: "refused", At: now, Error: textUnsealable})
+				return err
+			}
+			readable = true
+			r = reportOf(row, c, cpr)
+			return nil
+		})
+		if err != nil || !got || readable {
+			return r, got, err
 		}
-		c, err := q.ReportContent(ctx, dbsqlc.ReportContentParams{BookingID: row.BookingID, CaseWorkerID: row.CaseWorkerID, ReportID: row.ID})
-		if err != nil {
-			return err
-		}
-		r, err = s.report(row, c)
-		return err
-	})
-	return r, got, err
+	}
 }
 
-func (s *Store) report(row dbsqlc.ClaimReportRow, c dbsqlc.ReportContentRow) (dfdgregister.Report, error) {
-	cpr, err := s.o.Sealer.Open(c.CitizenSealed)
-	if err != nil {
-		return dfdgregister.Report{}, fmt.Errorf("read citizen of booking %s: %w", row.BookingID, err)
-	}
+func reportOf(row dbsqlc.ClaimReportRow, c dbsqlc.ReportContentRow, cpr planner.CPR) dfdgregister.Report {
 	r := dfdgregister.Report{
 		ID: row.ID, JobCenter: planner.JobCenterCode(row.JobCenterCode), Booking: row.BookingID, Change: dfdgregister.Change(row.Change),
 		InDFDG: c.InDfdg, Asked: row.AskedAt != nil, Attempt: int(row.Attempts), OccurredAt: row.OccurredAt.UTC(),
@@ -80,7 +89,7 @@ func (s *Store) report(row dbsqlc.ClaimReportRow, c dbsqlc.ReportContentRow) (df
 		},
 	}
 	if c.InterviewOptionID == nil {
-		return r, nil
+		return r
 	}
 	r.Option = &planner.InterviewOption{
 		ID: *c.InterviewOptionID, JobCenter: r.JobCenter, InterviewType: int(deref(c.InterviewType)), InterviewForm: int(deref(c.InterviewForm)),
@@ -94,7 +103,7 @@ func (s *Store) report(row dbsqlc.ClaimReportRow, c dbsqlc.ReportContentRow) (df
 			PostCode: deref(c.PostCode), District: deref(c.DistrictName),
 		}
 	}
-	return r, nil
+	return r
 }
 
 func minutes(m *int32) *time.Duration {

@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"kommunalplanner.example/soap/soapclient"
+	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/dfdg"
 )
 
@@ -172,4 +174,31 @@ func TestASilentSequenceIsLetGoOf(t *testing.T) {
 	if _, err := w.fetch(second.Identifier, 1); err != nil {
 		t.Error(err)
 	}
+}
+
+func FuzzRequest(f *testing.F) {
+	f.Add("CreateSequence", `<CreateSequenceRequest xmlns="http://docs.oasis-open.org/ws-rx/wsrm/200602"/>`)
+	f.Add("GetBooking", `<q:GetBookingRequest xmlns:q="http://service.bm.dk/BookingService/2017/04/28/"><q:BookingIdentifier>00000000-0000-0000-0000-000000000001</q:BookingIdentifier></q:GetBookingRequest>`)
+	f.Add("", `<`)
+	var headersOnly strings.Builder
+	for _, h := range headers(3, "x") {
+		var e wire.Encoder
+		e.Root(h.Name.Space, "", h.Name.Local, h.Content)
+		headersOnly.Write(e.Buf)
+	}
+	f.Fuzz(func(t *testing.T, operation, body string) {
+		s := New(Config{Now: func() time.Time { return now }})
+		for _, path := range []string{PathWsrm, PathMessages, PathRegister} {
+			r := httptest.NewRequest("POST", path, strings.NewReader(`<s:Envelope xmlns:s="`+nsEnvelope+`"><s:Header>`+headersOnly.String()+`</s:Header><s:Body>`+body+`</s:Body></s:Envelope>`))
+			r.Header["Soapaction"] = []string{`"urn:x#` + operation + `"`}
+			rec := httptest.NewRecorder()
+			s.ServeHTTP(rec, r)
+			if rec.Code != 200 && rec.Code != 500 {
+				t.Fatalf("HTTP %d", rec.Code)
+			}
+			if strings.Contains(rec.Body.String(), "<s:Fault>") != (rec.Code == 500) {
+				t.Fatalf("HTTP %d %s", rec.Code, rec.Body)
+			}
+		}
+	})
 }

@@ -75,12 +75,19 @@ func (s *Server) Calls() []CallRecord {
 type Counts struct {
 	Calls map[string]int `json:"calls"`
 	// HandedOver and Confirmed count messages: how often in all, and how many different ones.
-	HandedOver, HandedOverDistinct int
-	Confirmed, ConfirmedDistinct   int
-	Waiting                        int
-	// Writes to the register by planners and others, and writes that repeated what stood there.
-	Bookings, Creates, Updates, Deletes, Repeats int
-	Cancelled                                    int
+	HandedOver         int `json:"handedOver"`
+	HandedOverDistinct int `json:"handedOverDistinct"`
+	Confirmed          int `json:"confirmed"`
+	ConfirmedDistinct  int `json:"confirmedDistinct"`
+	Waiting            int `json:"waiting"`
+	// Bookings in the register, and how many of them are cancelled.
+	Bookings  int `json:"bookings"`
+	Cancelled int `json:"cancelled"`
+	// Writes to it by planners and others, and writes that repeated what a planner had written last.
+	Creates int `json:"creates"`
+	Updates int `json:"updates"`
+	Deletes int `json:"deletes"`
+	Repeats int `json:"repeats"`
 }
 
 // Counts tells the figures.
