@@ -4,6 +4,8 @@
 //	booking (plannerdb)├─▶ sync_mailbox ──▶ one mailbox in step
 //	sweep (tick) ─────┘
 //	tick ─────────────▶ subscribe_mailbox ─▶ one live subscription per mailbox
+//	tick ─────────────▶ poll_dfdg ─────────▶ what others booked comes in
+//	booking, tick ────▶ report_dfdg ───────▶ what was booked here is reported
 //
 // # No wake-up is lost
 //

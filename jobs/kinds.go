@@ -13,6 +13,7 @@ const (
 	queueMailbox      = "mailbox"
 	queueSubscription = "subscription"
 	queueUpkeep       = "upkeep"
+	queueDFDG         = "dfdg"
 )
 
 // active are the states in which a second job of the same arguments is not wanted. Completed is not among
@@ -32,6 +33,8 @@ func optsOf(job jobargs.Job) river.InsertOpts {
 		return river.InsertOpts{Queue: queueSubscription, Priority: 2, MaxAttempts: 25, UniqueOpts: one}
 	case jobargs.AuditSubscriptions:
 		return river.InsertOpts{Queue: queueSubscription, Priority: 3, MaxAttempts: 3, UniqueOpts: one}
+	case jobargs.PollDFDG, jobargs.ReportDFDG:
+		return river.InsertOpts{Queue: queueDFDG, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
 	default:
 		return river.InsertOpts{Queue: queueUpkeep, Priority: 1, MaxAttempts: 3, UniqueOpts: one}
 	}

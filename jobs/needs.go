@@ -6,6 +6,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap/dfdgqueue"
+	"kommunalplanner.example/soap/dfdgregister"
 	"kommunalplanner.example/sync/mailbox"
 )
 
@@ -34,4 +37,14 @@ type Upkeep interface {
 	StartDue(ctx context.Context, now time.Time, retry time.Duration) (swept, subscribed int, err error)
 	// Prune forgets what is past its use.
 	Prune(ctx context.Context, now time.Time) error
+}
+
+// Queue takes in what DFDG's queue holds for a job centre.
+type Queue interface {
+	Poll(ctx context.Context, jobCenter planner.JobCenterCode) (dfdgqueue.Outcome, error)
+}
+
+// Register reports to DFDG what waits to be reported.
+type Register interface {
+	Report(ctx context.Context) (dfdgregister.Outcome, error)
 }

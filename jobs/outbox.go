@@ -43,5 +43,14 @@ func (o *Outbox) AddTx(ctx context.Context, tx pgx.Tx, job jobargs.Job) error {
 	return nil
 }
 
+// Add inserts a job in a transaction of its own.
+func (o *Outbox) Add(ctx context.Context, job jobargs.Job) error {
+	opts := optsOf(job)
+	if _, err := o.client.Insert(ctx, job, &opts); err != nil {
+		return fmt.Errorf("insert job %s: %w", job.Kind(), err)
+	}
+	return nil
+}
+
 // River gives the client to those who show the queue (River UI).
 func (o *Outbox) River() *river.Client[pgx.Tx] { return o.client }

@@ -27,6 +27,10 @@ type Config struct {
 	Generations Generations
 	Subscriber  Subscriber
 	Upkeep      Upkeep
+	// Queue and Register are nil where no DFDG is configured; their jobs are then not inserted, and wait if
+	// they are.
+	Queue    Queue
+	Register Register
 	// MailboxWorkers is how many mailboxes are worked at once by this process; 0 means 16. Each waits
 	// mostly for Graph and holds no database connection meanwhile.
 	MailboxWorkers int
@@ -63,6 +67,16 @@ func NewRunner(c Config) (*Runner, error) {
 		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log, freeDead: here.freeDead}),
 		river.AddWorkerSafely(workers, &auditSubscriptionsWorker{subscriber: c.Subscriber, timeout: timeout}),
 	)
+	if c.Queue == nil {
+		c.Queue = absent{}
+	}
+	if c.Register == nil {
+		c.Register = absent{}
+	}
+	err = errors.Join(err,
+		river.AddWorkerSafely(workers, &pollDFDGWorker{queue: c.Queue, now: c.Now, timeout: timeout}),
+		river.AddWorkerSafely(workers, &reportDFDGWorker{register: c.Register, now: c.Now, timeout: timeout}),
+	)
 	if err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)
 	}
@@ -74,6 +88,7 @@ func NewRunner(c Config) (*Runner, error) {
 			queueMailbox:      {MaxWorkers: orElse(c.MailboxWorkers, 16), FetchCooldown: 5 * time.Millisecond, FetchPollInterval: 20 * time.Millisecond},
 			queueSubscription: {MaxWorkers: 4},
 			queueUpkeep:       {MaxWorkers: 2},
+			queueDFDG:         {MaxWorkers: 4},
 		},
 		// The cooldown and the poll bound freshness: of inserts that come within a millisecond only the first
 		// is told, and its news may arrive before the others are committed.
@@ -87,7 +102,7 @@ func NewRunner(c Config) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make the queue's client: %w", err)
 	}
-	r := &Runner{client: client, presence: here, announce: c.Subscriber.Announce, done: make(chan struct{})}
+	r := &Runner{client: client, presence: here, announce: c.Subscriber.Announce, done: make(chan struct{}), every: orElse(c.TickEvery, 15*time.Second), log: c.Log}
 	r.observe(c.Observe)
 	return r, nil
 }

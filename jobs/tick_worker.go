@@ -16,7 +16,7 @@ import (
 const sweepRetry = 5 * time.Minute
 
 // tickWorker starts what is due. What is due stands in our own tables, because River's periodic jobs live
-// in the memory of the elected leader and begin anew with it.
+// in the memory of the elected leader and begin anew with it (runner.go starts the ticks).
 type tickWorker struct {
 	river.WorkerDefaults[jobargs.Tick]
 	upkeep   Upkeep

@@ -37,6 +37,8 @@ func (d *demo) tour(ctx context.Context) error {
 		{"Graph answers 429, and nothing is lost", t.throttled},
 		{"Graph answers 410, and nothing is lost", t.expired},
 		{"the worker is killed (-9) in the middle of a push; after its restart there is exactly one event", t.kill},
+		{"the case system summons, moves and cancels through DFDG's queue, and Outlook follows", t.caseSystem},
+		{"a meeting booked on Jobnet and moved in Outlook, where that is allowed, is reported to DFDG", t.reported},
 		{"the same service over mutual TLS, and not without a certificate", t.mutualTLS},
 		{"the administrators see every calendar, and the queue", t.administrators},
 		{"no text of a private appointment is in the database or the logs", t.privacy},

@@ -41,6 +41,7 @@ type demo struct {
 	db      *pglaunch.Server
 	pool    *pgxpool.Pool
 	graph   *graphsim.Server
+	dfdg    *dfdgsim.Server
 	front   *world.Process
 	worker  *world.Process
 	outlook world.Outlook
@@ -205,7 +206,8 @@ func (d *demo) startDFDG(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("open the port of DFDG: %w", err)
 	}
-	srv := &http.Server{Handler: dfdgsim.New(dfdgsim.Config{}), ReadHeaderTimeout: 10 * time.Second}
+	d.dfdg = dfdgsim.New(dfdgsim.Config{Seed: 10100})
+	srv := &http.Server{Handler: d.dfdg, ReadHeaderTimeout: 10 * time.Second}
 	d.background(func() error {
 		if err := srv.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 			return err
@@ -250,6 +252,8 @@ func (d *demo) settings(graphRoots string) map[string]string {
 		"PLANNER_CPR_KEY": key(), "PLANNER_CPR_HASH_KEY": key(),
 		"GRAPH_BASE_URL": d.url(2) + "/v1.0", "GRAPH_AUTHORITY_HOST": "https://" + d.addr(2) + "/", "GRAPH_CA_FILE": graphRoots,
 		"GRAPH_TENANT_ID": graphsim.DefaultTenant, "GRAPH_CLIENT_ID": graphsim.DefaultClientID, "GRAPH_CLIENT_SECRET": graphsim.DefaultSecret,
+		"DFDG_QUEUE_URL": d.url(3) + dfdgsim.PathWsrm, "DFDG_REGISTER_URL": d.url(3) + dfdgsim.PathRegister, "DFDG_JOB_CENTERS": string(world.JobCenterCode),
+		"DFDG_USER_IDENTIFIER": "CVR:12345678-UUID:" + world.ID("system", 0).String(), "DFDG_POLL_EVERY": "2s",
 		"PLANNER_TICK_EVERY": "2s", "PLANNER_JOB_TIMEOUT": "30s", "PLANNER_RESCUE_AFTER": "40s",
 	}
 }

@@ -48,3 +48,17 @@ type Tick struct{}
 
 // Kind implements Job.
 func (Tick) Kind() string { return "tick" }
+
+// PollDFDG fetches what waits in DFDG's queue for one job centre.
+type PollDFDG struct {
+	JobCenter string `json:"job_center" river:"unique"`
+}
+
+// Kind implements Job.
+func (PollDFDG) Kind() string { return "poll_dfdg" }
+
+// ReportDFDG tells DFDG's register what was booked, moved or cancelled here.
+type ReportDFDG struct{}
+
+// Kind implements Job.
+func (ReportDFDG) Kind() string { return "report_dfdg" }

@@ -2,11 +2,9 @@ package service
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -16,6 +14,7 @@ import (
 	"kommunalplanner.example/jobs"
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/msgraph"
 	"kommunalplanner.example/sync/syncdb"
@@ -30,14 +29,18 @@ type Parts struct {
 	Outbox  *jobs.Outbox
 	Sync    *syncdb.Store
 	Planner *plannerdb.Store
+	DFDG    *dfdgdb.Store
 	Graph   *msgraph.Client // nil without the role worker
 	Runner  *jobs.Runner    // nil without the role worker
 	Admin   *adminui.UI     // nil without the role admin
 
 	SOAP, Webhook http.Handler // nil without their roles
 
-	metrics *metrics
-	ready   func(context.Context) error
+	metrics  *metrics
+	queue    jobs.Queue       // nil where no queue is configured
+	register jobs.Register    // nil where no register is configured
+	limiter  *mailbox.Limiter // nil without the role worker
+	ready    func(context.Context) error
 }
 
 // Assemble builds everything the roles need over a migrated database. It opens no port and starts nothing.
@@ -62,8 +65,15 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		return nil, fmt.Errorf("set up the sealing of CPR numbers: %w", err)
 	}
 	p.Answering = newAnswering(pool, p.Outbox, sealer, now, log)
-	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: p.Sync, Log: log})
 	p.metrics = newMetrics(pool, p.Sync, now)
+	if err := p.dfdg(c, pool, sealer, now, log); err != nil {
+		return nil, err
+	}
+	told := changes{p.Sync}
+	if c.DFDG.RegisterURL != "" {
+		told = append(told, p.DFDG)
+	}
+	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Log: log})
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
@@ -89,58 +99,25 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 }
 
 func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
-	g := msgraph.Config{
-		BaseURL: c.Graph.BaseURL, AuthorityHost: c.Graph.AuthorityHost, TenantID: c.Graph.TenantID, ClientID: c.Graph.ClientID, ClientSecret: c.Graph.ClientSecret,
-		CertificateFile: c.Graph.CertificateFile, CertificatePassword: c.Graph.CertificatePassword,
-		FederatedTokenFile: c.Graph.FederatedTokenFile, ManagedIdentity: c.Graph.ManagedIdentity, Now: now, Observe: p.metrics.graphCall,
+	g, err := c.Graph.Client(now, p.metrics.graphCall)
+	if err != nil {
+		return err
 	}
-	if c.Graph.CAFile != "" {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
-		pem, err := os.ReadFile(c.Graph.CAFile)
-		if err != nil {
-			return fmt.Errorf("read GRAPH_CA_FILE: %w", err)
-		}
-		if !roots.AppendCertsFromPEM(pem) {
-			return fmt.Errorf("GRAPH_CA_FILE: no certificate in %s", c.Graph.CAFile)
-		}
-		g.RootCAs = roots
-	}
-	var err error
 	if p.Graph, err = msgraph.New(g); err != nil {
 		return err
 	}
+	p.limiter = &mailbox.Limiter{Store: p.Sync, Rule: mailbox.DefaultLimitRule(), Now: now}
+	limited := mailbox.Limited{Graph: p.Graph, Limiter: p.limiter}
 	p.Runner, err = jobs.NewRunner(jobs.Config{
 		Pool: queue, Log: log, Now: now,
-		Mailboxes:      &mailbox.Syncer{Graph: p.Graph, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
-		Generations:    p.Sync,
-		Subscriber:     &mailbox.Subscriber{Graph: p.Graph, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:         answeringUpkeep{upkeep{p.Sync, p.Planner}, p.Answering},
+		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
+		Generations: p.Sync,
+		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
+		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Outbox, p.queue != nil, p.register != nil}, p.Answering},
+		Queue:       p.queue, Register: p.register,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})
 	return err
-}
-
-// upkeep is what a tick does, over both stores.
-type upkeep struct {
-	*syncdb.Store
-	planner *plannerdb.Store
-}
-
-// decisionsKept is how long administrators can look back on what a round decided.
-const decisionsKept = 90 * 24 * time.Hour
-
-// Prune implements jobs.Upkeep.
-func (u upkeep) Prune(ctx context.Context, now time.Time) error {
-	if _, err := u.planner.ExpireReservations(ctx); err != nil {
-		return fmt.Errorf("expire reservations: %w", err)
-	}
-	if _, err := u.PruneDecisions(ctx, now.Add(-decisionsKept)); err != nil {
-		return fmt.Errorf("forget old decisions: %w", err)
-	}
-	return nil
 }
 
 // withHealth puts health and metrics before a role's handler.

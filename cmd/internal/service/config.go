@@ -47,6 +47,7 @@ type Config struct {
 	CPRHashKey string // PLANNER_CPR_HASH_KEY: 32 bytes in base64, to find a citizen by; never changes
 
 	Graph GraphConfig
+	DFDG  DFDGConfig
 
 	MailboxWorkers int           // PLANNER_MAILBOX_WORKERS
 	TickEvery      time.Duration // PLANNER_TICK_EVERY
@@ -92,6 +93,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 			CertificateFile: e.text("GRAPH_CERTIFICATE", ""), CertificatePassword: e.text("GRAPH_CERTIFICATE_PASSWORD", ""),
 			FederatedTokenFile: e.text("GRAPH_FEDERATED_TOKEN_FILE", ""), ManagedIdentity: e.flag("GRAPH_MANAGED_IDENTITY", false), CAFile: e.text("GRAPH_CA_FILE", ""),
 		},
+		DFDG:           dfdgFromEnv(&e),
 		MailboxWorkers: e.number("PLANNER_MAILBOX_WORKERS", 16), TickEvery: e.span("PLANNER_TICK_EVERY", 15*time.Second),
 		JobTimeout: e.span("PLANNER_JOB_TIMEOUT", 2*time.Minute), RescueAfter: e.span("PLANNER_RESCUE_AFTER", 5*time.Minute),
 		LogFormat: e.text("PLANNER_LOG_FORMAT", "json"),
@@ -112,6 +114,9 @@ func (c Config) check() error {
 	}
 	if len(c.Roles) == 0 {
 		bad("PLANNER_ROLES: none given")
+	}
+	if err := c.DFDG.check(); err != nil {
+		wrong = append(wrong, err)
 	}
 	if _, _, _, err := c.cprKeys(); err != nil {
 		wrong = append(wrong, err)

@@ -105,6 +105,9 @@ func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started f
 			return fmt.Errorf("start the administrators' pages: %w", err)
 		}
 	}
+	if err := p.startDFDG(ctx, c); err != nil {
+		return err
+	}
 	if p.Runner != nil {
 		// Not ctx: the queue is stopped by Stop, so that running jobs may finish.
 		if err := p.Runner.Start(context.WithoutCancel(ctx)); err != nil {
@@ -125,7 +128,7 @@ func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started f
 			errs = append(errs, srv.Shutdown(end))
 		}
 		if p.Runner != nil {
-			errs = append(errs, p.Runner.Stop(end))
+			errs = append(errs, p.Runner.Stop(end), p.limiter.Close(end))
 		}
 		return errors.Join(errs...)
 	})

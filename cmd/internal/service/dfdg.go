@@ -1,0 +1,220 @@
+package service
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"kommunalplanner.example/jobs"
+	"kommunalplanner.example/jobs/jobargs"
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/soap/dfdgdb"
+	"kommunalplanner.example/soap/dfdgqueue"
+	"kommunalplanner.example/soap/dfdgregister"
+	"kommunalplanner.example/sync/syncdb"
+)
+
+// DFDGConfig is how to reach DFDG. Without QueueURL nothing is fetched, without RegisterURL nothing is reported. All
+// processes must be given the same, since whoever books writes the report.
+type DFDGConfig struct {
+	QueueURL       string   // DFDG_QUEUE_URL: WsrmService
+	RegisterURL    string   // DFDG_REGISTER_URL: BookingService
+	JobCenters     []string // DFDG_JOB_CENTERS: whose queues are fetched, comma-separated
+	UserIdentifier string   // DFDG_USER_IDENTIFIER: of our function certificate, "CVR:…-UUID:…"
+	FullName       string   // DFDG_FULL_NAME: how we call ourselves
+	ClientCert     string   // DFDG_CLIENT_CERT, DFDG_CLIENT_KEY: our function certificate, as PEM files
+	ClientKey      string
+	CAFile         string        // DFDG_CA_FILE: further roots
+	PollEvery      time.Duration // DFDG_POLL_EVERY, at most 10 min
+}
+
+func dfdgFromEnv(e *env) DFDGConfig {
+	return DFDGConfig{
+		QueueURL: e.text("DFDG_QUEUE_URL", ""), RegisterURL: e.text("DFDG_REGISTER_URL", ""),
+		JobCenters:     strings.FieldsFunc(e.text("DFDG_JOB_CENTERS", ""), func(r rune) bool { return r == ',' || r == ' ' }),
+		UserIdentifier: e.text("DFDG_USER_IDENTIFIER", ""), FullName: e.text("DFDG_FULL_NAME", "Kommunal Planner"),
+		ClientCert: e.text("DFDG_CLIENT_CERT", ""), ClientKey: e.text("DFDG_CLIENT_KEY", ""), CAFile: e.text("DFDG_CA_FILE", ""),
+		PollEvery: e.span("DFDG_POLL_EVERY", 5*time.Minute),
+	}
+}
+
+func (c DFDGConfig) check() error {
+	if c.QueueURL == "" && c.RegisterURL == "" {
+		return nil
+	}
+	var wrong []error
+	if c.UserIdentifier == "" {
+		wrong = append(wrong, errors.New("DFDG_USER_IDENTIFIER: needed to call DFDG"))
+	}
+	if c.QueueURL != "" && len(c.JobCenters) == 0 {
+		wrong = append(wrong, errors.New("DFDG_JOB_CENTERS: needed for DFDG_QUEUE_URL"))
+	}
+	if c.PollEvery > 10*time.Minute {
+		wrong = append(wrong, fmt.Errorf("DFDG_POLL_EVERY: %s is more than the 10 minutes that STAR asks for", c.PollEvery))
+	}
+	return errors.Join(wrong...)
+}
+
+// client calls DFDG, with our function certificate where one is given.
+func (c DFDGConfig) client() (*http.Client, error) {
+	conf := &tls.Config{MinVersion: tls.VersionTLS12}
+	if c.ClientCert != "" {
+		cert, err := tls.LoadX509KeyPair(c.ClientCert, c.ClientKey)
+		if err != nil {
+			return nil, fmt.Errorf("load DFDG_CLIENT_CERT: %w", err)
+		}
+		conf.Certificates = []tls.Certificate{cert}
+	}
+	if c.CAFile != "" {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		pem, err := os.ReadFile(c.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("read DFDG_CA_FILE: %w", err)
+		}
+		if !roots.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("DFDG_CA_FILE: no certificate in %s", c.CAFile)
+		}
+		conf.RootCAs = roots
+	}
+	return &http.Client{Transport: &http.Transport{TLSClientConfig: conf, MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute}, Timeout: 60 * time.Second}, nil
+}
+
+// dfdg puts together what comes from DFDG and what is reported to it.
+func (p *Parts) dfdg(c Config, pool *pgxpool.Pool, sealer *plannerdb.Sealer, now func() time.Time, log *slog.Logger) error {
+	keys, current, _, err := c.cprKeys()
+	if err != nil {
+		return err
+	}
+	vault, err := dfdgdb.NewVault(keys, current)
+	if err != nil {
+		return fmt.Errorf("set up the sealing of DFDG's messages: %w", err)
+	}
+	p.DFDG = dfdgdb.New(pool, dfdgdb.Options{
+		Sealer: sealer, Vault: vault, Calendars: p.Sync, Now: now, Log: log,
+		Wake: func(ctx context.Context, tx pgx.Tx) error { return p.Outbox.AddTx(ctx, tx, jobargs.ReportDFDG{}) },
+	})
+	if !c.Has("worker") {
+		return nil
+	}
+	client, err := c.DFDG.client()
+	if err != nil {
+		return err
+	}
+	if c.DFDG.QueueURL != "" {
+		queue, err := dfdgqueue.NewQueue(dfdgqueue.QueueConfig{
+			URL: c.DFDG.QueueURL, HTTP: client, Caller: dfdgqueue.Caller{FullName: c.DFDG.FullName, UserIdentifier: c.DFDG.UserIdentifier}, Now: now,
+		})
+		if err != nil {
+			return fmt.Errorf("DFDG_QUEUE_URL: %w", err)
+		}
+		p.queue = dfdgqueue.NewPoller(dfdgqueue.PollerConfig{
+			Transport: queue, Intake: dfdgqueue.NewIntake(dfdgqueue.IntakeConfig{Inbox: p.DFDG, Now: now, Log: log}), Pollers: p.DFDG,
+			Interval: c.DFDG.PollEvery, Now: now, Log: log,
+		})
+	}
+	if c.DFDG.RegisterURL != "" {
+		p.register = dfdgregister.NewReporter(dfdgregister.Config{
+			Outbox: p.DFDG, Now: now, Log: log,
+			Client: dfdgregister.NewClient(dfdgregister.ClientConfig{URL: c.DFDG.RegisterURL, HTTP: client, FullName: c.DFDG.FullName, UserIdentifier: c.DFDG.UserIdentifier, Now: now}),
+		})
+	}
+	return nil
+}
+
+// startDFDG makes the configured job centres' queues known, so that they are fetched.
+func (p *Parts) startDFDG(ctx context.Context, c Config) error {
+	if p.queue == nil {
+		return nil
+	}
+	for _, jc := range c.DFDG.JobCenters {
+		if err := p.DFDG.AddPoller(ctx, planner.JobCenterCode(jc)); err != nil {
+			return fmt.Errorf("fetch the queue of job centre %s: %w", jc, err)
+		}
+	}
+	return nil
+}
+
+// changes tells, in a booking's transaction, everybody who must know of it.
+type changes []plannerdb.CalendarOutbox
+
+// BookingChangedTx implements plannerdb.CalendarOutbox.
+func (c changes) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, caseWorkers []uuid.UUID) error {
+	for _, o := range c {
+		if err := o.BookingChangedTx(ctx, tx, booking, caseWorkers); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// upkeep is what a tick does, over all stores.
+type upkeep struct {
+	sync    *syncdb.Store
+	planner *plannerdb.Store
+	dfdg    *dfdgdb.Store
+	outbox  *jobs.Outbox
+	// polls and reports tell whether this process is to start those.
+	polls, reports bool
+}
+
+// StartDue implements jobs.Upkeep.
+func (u upkeep) StartDue(ctx context.Context, now time.Time, retry time.Duration) (swept, subscribed int, err error) {
+	if swept, subscribed, err = u.sync.StartDue(ctx, now, retry); err != nil {
+		return swept, subscribed, err
+	}
+	if u.polls {
+		due, err := u.dfdg.DuePollers(ctx)
+		if err != nil {
+			return swept, subscribed, fmt.Errorf("look for queues to fetch: %w", err)
+		}
+		for _, jc := range due {
+			if err := u.outbox.Add(ctx, jobargs.PollDFDG{JobCenter: string(jc)}); err != nil {
+				return swept, subscribed, err
+			}
+		}
+	}
+	if u.reports {
+		next, err := u.dfdg.Next(ctx)
+		if err != nil {
+			return swept, subscribed, fmt.Errorf("look for reports to send: %w", err)
+		}
+		if !next.IsZero() && !next.After(now) {
+			if err := u.outbox.Add(ctx, jobargs.ReportDFDG{}); err != nil {
+				return swept, subscribed, err
+			}
+		}
+	}
+	return swept, subscribed, nil
+}
+
+// decisionsKept is how long administrators can look back on what a round decided.
+const decisionsKept = 90 * 24 * time.Hour
+
+// Prune implements jobs.Upkeep.
+func (u upkeep) Prune(ctx context.Context, now time.Time) error {
+	if _, err := u.planner.ExpireReservations(ctx); err != nil {
+		return fmt.Errorf("expire reservations: %w", err)
+	}
+	if _, err := u.sync.PruneDecisions(ctx, now.Add(-decisionsKept)); err != nil {
+		return fmt.Errorf("forget old decisions: %w", err)
+	}
+	if err := u.dfdg.Prune(ctx, now); err != nil {
+		return fmt.Errorf("forget old messages of DFDG: %w", err)
+	}
+	return nil
+}
