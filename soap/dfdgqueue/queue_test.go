@@ -3,6 +3,7 @@ package dfdgqueue
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -369,4 +370,62 @@ func (c canceller) Receive(ctx context.Context, r Received, decide func(Known) D
 	v, err := c.Inbox.Receive(ctx, r, decide)
 	c.cancel()
 	return v, err
+}
+
+// byService is a DFDG with two services of one message each, whose numbers begin anew with each service.
+type byService struct {
+	next  http.Handler
+	calls int
+}
+
+func (b *byService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		w.WriteHeader(http.StatusBadRequest)
+		return
+	}
+	text := string(body)
+	second := false
+	if strings.HasSuffix(r.URL.Path, dfdgsim.PathMessages) {
+		b.calls++
+		if second = b.calls == 2; second {
+			text = strings.Replace(text, "<MessageNumber>1<", "<MessageNumber>2<", 1)
+		}
+	}
+	r.Body = io.NopCloser(strings.NewReader(text))
+	rec := httptest.NewRecorder()
+	b.next.ServeHTTP(rec, r)
+	w.Header().Set("Content-Type", rec.Header().Get("Content-Type"))
+	w.WriteHeader(rec.Code)
+	out := rec.Body.String()
+	if second {
+		out = strings.Replace(out, "<MessageNumber>2<", "<MessageNumber>1<", 1)
+	}
+	if from := strings.Index(out, "<ServiceItem>"); from >= 0 {
+		item := strings.Replace(out[from:strings.Index(out, "</ServiceInventoryCollection>")], ">2<", ">1<", 1)
+		out = out[:from] + item + item + out[strings.Index(out, "</ServiceInventoryCollection>"):]
+	}
+	_, _ = w.Write([]byte(out))
+}
+
+func TestNumbersMayBeginAnewWithEachService(t *testing.T) {
+	t.Parallel()
+	for _, adapted := range []bool{true, false} {
+		w := newWorld(t)
+		_, a := w.create()
+		_, b := w.create()
+		w.http.Config.Handler = &byService{next: w.sim}
+		transport, err := NewQueue(QueueConfig{URL: w.http.URL + dfdgsim.PathWsrm, HTTP: &http.Client{Transport: w.sent}, Caller: us, Now: w.clock, NumberByService: adapted})
+		w.must(err)
+		_, err = NewPoller(PollerConfig{Transport: transport, Intake: w.intake(), Pollers: w.memory, Now: w.clock}).Poll(t.Context(), jobCenter)
+		left := len(w.sim.Queue(string(jobCenter)).Waiting)
+		if adapted && (err != nil || left != 0 || len(w.memory.order) != 2 || w.memory.order[0] != a || w.memory.order[1] != b) {
+			t.Errorf("%v, %d wait, %v", err, left, w.memory.order)
+		}
+		// Counted otherwise than we think, nothing is lost and somebody is told.
+		var trouble *Trouble
+		if !adapted && (!errors.As(err, &trouble) || !trouble.Person || left != 2) {
+			t.Errorf("%v, %d wait", err, left)
+		}
+	}
 }

@@ -60,6 +60,9 @@ type QueueConfig struct {
 	ActionWsrm, ActionMessages string
 	// Namespaces gives the message namespace of a service; the contract's pattern if nil.
 	Namespaces func(service string) string
+	// NumberByService makes MessageNumber begin at 1 for each service of a transfer; else it counts through the whole of it. Not
+	// told which (hole H12); a DFDG that counts otherwise shows as "broken".
+	NumberByService bool
 	// Fetches is how often one message is asked for before the transfer is given back; 3 if zero.
 	Fetches int
 	Now     func() time.Time
@@ -206,6 +209,9 @@ func (t *queueTransfer) Next(ctx context.Context) (Message, bool, error) {
 	for len(t.waiting) == 0 {
 		for len(t.inventory) > 0 && t.inventory[0].MessageCount == 0 {
 			t.inventory = t.inventory[1:]
+			if t.q.cfg.NumberByService {
+				t.number = 0
+			}
 		}
 		if len(t.inventory) == 0 {
 			return Message{}, false, nil
