@@ -33,6 +33,8 @@ type Graph interface {
 type Store interface {
 	// Begin starts a run: it raises the epoch and reads the mailbox, and what Own lists.
 	Begin(ctx context.Context, mailbox int64, now time.Time) (Run, error)
+	// Current tells whether the run is still the mailbox's newest; it writes nothing.
+	Current(ctx context.Context, run Run) error
 	// Own lists our events that the mailbox has or should have, those of meetings long past left out.
 	Own(ctx context.Context, run Run) ([]Own, error)
 	// Blocks reads known busy blocks, by the id of their event or of its series; nil ids means all.

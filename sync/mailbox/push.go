@@ -93,14 +93,36 @@ func (s *Syncer) create(ctx context.Context, run Run, o Own, want calendar.Draft
 	return o, s.change(ctx, run, c, reconcile.CreateRemote, reconcile.ReasonNew)
 }
 
-// update writes our fields. An etag conflict is first looked at: Exchange changes etags by itself, and
-// only other content is an edit (graph.md §12.15). The Planner wins either way; an edit is noted.
+// mostConflicts is how often an update may meet another etag before the run gives up for now: somebody, or some
+// program, writes to the event all the time.
+const mostConflicts = 3
+
+// update writes our fields, on the strength of an etag always: a run that was overtaken would else write an older time
+// over a newer one. Another etag is first looked at: Exchange changes etags by itself, and only other content is
+// an edit (graph.md §12.15). The Planner wins either way; an edit is noted.
 func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft, res *Result) error {
 	reason := reconcile.ReasonChangedByOwner
 	if o.Restores > 0 {
 		reason = reconcile.ReasonRestored
 	}
-	for try := 0; ; try++ {
+	for conflicts := 0; ; conflicts++ {
+		if o.ETag == "" || conflicts > 0 {
+			e, err := s.Graph.Event(ctx, run.User, o.EventID, true)
+			if errors.Is(err, calendar.ErrGone) {
+				return s.lost(ctx, run, o, res)
+			}
+			if err != nil {
+				return fmt.Errorf("look at the event of booking %s: %w", o.Booking, err)
+			}
+			if e.Owned != nil && o.Base != "" && reconcile.Version(e.Owned.Fingerprint()) != o.Base {
+				reason = reconcile.ReasonBothChanged
+			}
+			o.ETag = e.ETag
+			// After the etag was read: what a newer run writes from here on gives the event another one.
+			if err := s.Store.Current(ctx, run); err != nil {
+				return fmt.Errorf("update the event of booking %s: %w", o.Booking, err)
+			}
+		}
 		w, err := s.Graph.Update(ctx, run.User, o.EventID, want.Owned, o.ETag)
 		res.Writes++
 		switch {
@@ -110,20 +132,8 @@ func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft
 			return s.lost(ctx, run, o, res)
 		case !errors.Is(err, calendar.ErrConflict):
 			return fmt.Errorf("update the event of booking %s: %w", o.Booking, err)
-		}
-		e, err := s.Graph.Event(ctx, run.User, o.EventID, true)
-		if errors.Is(err, calendar.ErrGone) {
-			return s.lost(ctx, run, o, res)
-		}
-		if err != nil {
-			return fmt.Errorf("look at the event of booking %s: %w", o.Booking, err)
-		}
-		if e.Owned != nil && reconcile.Version(e.Owned.Fingerprint()) != o.Base {
-			reason = reconcile.ReasonBothChanged
-		}
-		o.ETag = e.ETag
-		if try >= 2 {
-			o.ETag = "" // the Planner is right about bookings; no third round of the same
+		case conflicts >= mostConflicts:
+			return &calendar.UnavailableError{Code: "conflict-without-end"}
 		}
 	}
 }
@@ -159,6 +169,10 @@ func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result) error 
 		}
 	}
 	if o.EventID != "" {
+		// A run that was overtaken must not delete what a newer one wants back.
+		if err := s.Store.Current(ctx, run); err != nil {
+			return fmt.Errorf("delete the event of booking %s: %w", o.Booking, err)
+		}
 		err := s.Graph.Delete(ctx, run.User, o.EventID)
 		res.Writes++
 		if err != nil && !errors.Is(err, calendar.ErrGone) {

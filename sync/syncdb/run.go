@@ -90,6 +90,11 @@ func (s *Store) fenced(ctx context.Context, run mailbox.Run, f func(*dbsqlc.Quer
 	return err
 }
 
+// Current implements mailbox.Store.
+func (s *Store) Current(ctx context.Context, run mailbox.Run) error {
+	return s.fenced(ctx, run, func(*dbsqlc.Queries) {})
+}
+
 // ownKept is how long our events are known as ours after their meeting: longer than a window reaches back,
 // or they would be read as somebody's.
 const ownKept = 4 * 24 * time.Hour
