@@ -80,7 +80,7 @@ func (f flow) play(t *testing.T, pool *pgxpool.Pool, with *tap) string {
 			f.policy(c)
 		}
 	})
-	defer d.sim.Close() // a hundred of them would be many
+	defer d.sim.Close()  // a hundred of them would be many
 	d.rounds(mostRounds) // nobody is offered whose calendar is not known
 	f.before(d)
 	d.rounds(mostRounds)

@@ -474,6 +474,10 @@ func (g tappedGraph) Changes(ctx context.Context, user string, at calendar.Curso
 	return through(g.tap, "Graph.Changes", func() (calendar.Page, error) { return g.Graph.Changes(ctx, user, at, w, own) })
 }
 
+func (g tappedGraph) CalendarView(ctx context.Context, user string, at calendar.Cursor, w calendar.Window, own func(calendar.EventID) bool) (calendar.Page, error) {
+	return through(g.tap, "Graph.CalendarView", func() (calendar.Page, error) { return g.Graph.CalendarView(ctx, user, at, w, own) })
+}
+
 func (g tappedGraph) Event(ctx context.Context, user string, id calendar.EventID, own bool) (calendar.Event, error) {
 	return through(g.tap, "Graph.Event", func() (calendar.Event, error) { return g.Graph.Event(ctx, user, id, own) })
 }
@@ -497,6 +501,10 @@ type tappedStore struct {
 
 func (s tappedStore) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run, error) {
 	return through(s.tap, "Store.Begin", func() (mailbox.Run, error) { return s.Store.Begin(ctx, id, now) })
+}
+
+func (s tappedStore) Current(ctx context.Context, run mailbox.Run) error {
+	return does(s.tap, "Store.Current", func() error { return s.Store.Current(ctx, run) })
 }
 
 func (s tappedStore) Own(ctx context.Context, run mailbox.Run) ([]mailbox.Own, error) {
@@ -538,4 +546,11 @@ func (b tappedBookings) MoveFromOutlook(ctx context.Context, booking uuid.UUID, 
 
 func (b tappedBookings) CancelFromOutlook(ctx context.Context, booking uuid.UUID) error {
 	return does(b.tap, "Bookings.CancelFromOutlook", func() error { return b.Bookings.CancelFromOutlook(ctx, booking) })
+}
+
+func caseWorkers(d *desk) (out []uuid.UUID) {
+	for _, p := range d.people {
+		out = append(out, p.ID)
+	}
+	return out
 }
