@@ -8,9 +8,9 @@ import (
 	"github.com/google/uuid"
 )
 
-// Slots gives the starts at which at least one case worker is free, in order of time, each with the
-// free case workers in the order in which they should be taken: the preferred one, then those with
-// fewest held times that Danish day, then by identifier.
+// Slots gives the starts at which at least one case worker can be booked, in order of time, each with the
+// case workers in the order in which they should be taken: the preferred one, then those with
+// fewest held times that Danish day (and that week, where asked for), then by identifier.
 //
 // A start lies on the option's slot step, counted from Danish midnight, so that the starts of
 // different case workers coincide whatever their hours. The whole meeting lies within the interval
@@ -23,8 +23,8 @@ func (s Search) Slots() []Timeslot {
 	free := make([][]run, len(s.Calendars))
 	count := make([]int32, len(w.grid))
 	total := 0
-	for i, c := range s.Calendars {
-		free[i] = w.runs(c)
+	for i := range s.Calendars {
+		free[i] = w.runs(&s.Calendars[i])
 		for _, r := range free[i] {
 			total += int(r.to - r.from)
 			for g := r.from; g < r.to; g++ {
@@ -36,21 +36,27 @@ func (s Search) Slots() []Timeslot {
 		return nil
 	}
 
-	// All lists of case workers are cut from one piece of memory.
+	// All lists of case workers are cut from one piece of memory, and how they can be met from another beside it.
 	all := make([]uuid.UUID, 0, total)
+	var how []variant
+	if w.varied {
+		how = make([]variant, total)
+	}
 	slots := make([]Timeslot, 0, len(w.grid))
-	place := make([]int, len(w.grid))
+	place := make([]int32, len(w.grid))
+	at := make([]int32, 0, len(w.grid)) // of each slot, where its list begins
 	for g, n := range count {
 		if n == 0 {
 			continue
 		}
-		place[g] = len(slots)
+		place[g] = int32(len(slots))
 		from := len(all)
 		all = all[:from+int(n)]
-		slots = append(slots, Timeslot{time.UnixMicro(w.grid[g]).UTC(), all[from : from : from+int(n)]})
+		at = append(at, int32(from))
+		slots = append(slots, Timeslot{Start: time.UnixMicro(w.grid[g]).UTC(), CaseWorkers: all[from : from : from+int(n)]})
 	}
 
-	held := w.heldPerDay(s.Calendars)
+	byDay, byWeek := w.loads(s)
 	order := make([]int, len(s.Calendars))
 	for i := range order {
 		order[i] = i
@@ -63,23 +69,82 @@ func (s Search) Slots() []Timeslot {
 	for d := range w.days {
 		copy(today, order)
 		slices.SortStableFunc(today, func(a, b int) int {
-			return cmp.Or(
+			c := cmp.Or(
 				cmp.Compare(s.rank(a), s.rank(b)),
-				cmp.Compare(held[a*len(w.days)+d], held[b*len(w.days)+d]))
+				cmp.Compare(byDay[a*len(w.days)+d], byDay[b*len(w.days)+d]))
+			if c == 0 && byWeek != nil {
+				c = cmp.Compare(byWeek[a*len(w.days)+d], byWeek[b*len(w.days)+d])
+			}
+			return c
 		})
 		for _, i := range today {
 			for ; next[i] < len(free[i]) && int(free[i][next[i]].day) == d; next[i]++ {
-				for g := free[i][next[i]].from; g < free[i][next[i]].to; g++ {
+				r := free[i][next[i]]
+				for g := r.from; g < r.to; g++ {
 					slot := &slots[place[g]]
+					if w.varied {
+						how[int(at[place[g]])+len(slot.CaseWorkers)] = r.variant
+					}
 					slot.CaseWorkers = append(slot.CaseWorkers, s.Calendars[i].CaseWorker)
 				}
 			}
 		}
 	}
-	return slots
+	if !w.varied {
+		return slots
+	}
+	return w.apart(slots, how)
 }
 
-func (s Search) rank(calendar int) int {
+// apart makes several of the slots whose case workers cannot all be met alike; how is the variants of all case workers in order.
+func (w *sweep) apart(slots []Timeslot, how []variant) []Timeslot {
+	found := make([]Timeslot, 0, len(slots))
+	contacts := map[uint64][]int{}
+	of := func(mask uint64) []int {
+		if mask == w.contacts {
+			return nil
+		}
+		c, ok := contacts[mask]
+		if !ok {
+			for i, contact := range w.option.ContactTypes {
+				if mask&(1<<i) != 0 {
+					c = append(c, contact)
+				}
+			}
+			contacts[mask] = c
+		}
+		return c
+	}
+	var kinds []variant
+	for _, slot := range slots {
+		mine := how[:len(slot.CaseWorkers)]
+		how = how[len(mine):]
+		kinds = kinds[:0]
+		for _, v := range mine {
+			if !slices.Contains(kinds, v) {
+				kinds = append(kinds, v)
+			}
+		}
+		for _, v := range kinds {
+			one := Timeslot{Start: slot.Start, CaseWorkers: slot.CaseWorkers, ContactTypes: of(v.contacts)}
+			if w.option.Rules.Group() {
+				one.Seats, one.Free = w.option.Rules.Seats, int(v.free)
+			}
+			if len(kinds) > 1 {
+				one.CaseWorkers = make([]uuid.UUID, 0, len(mine))
+				for i, c := range slot.CaseWorkers {
+					if mine[i] == v {
+						one.CaseWorkers = append(one.CaseWorkers, c)
+					}
+				}
+			}
+			found = append(found, one)
+		}
+	}
+	return found
+}
+
+func (s *Search) rank(calendar int) int {
 	if s.Prefer != uuid.Nil && s.Calendars[calendar].CaseWorker == s.Prefer {
 		return 0
 	}
@@ -91,8 +156,8 @@ func (s Search) rank(calendar int) int {
 func (s Search) Ends() (first, last time.Time) {
 	w := newSweep(s)
 	from, to := int32(len(w.grid)), int32(-1)
-	for _, c := range s.Calendars {
-		if runs := w.runs(c); len(runs) > 0 {
+	for i := range s.Calendars {
+		if runs := w.runs(&s.Calendars[i]); len(runs) > 0 {
 			from, to = min(from, runs[0].from), max(to, runs[len(runs)-1].to-1)
 		}
 	}
@@ -100,113 +165,6 @@ func (s Search) Ends() (first, last time.Time) {
 		return time.Time{}, time.Time{}
 	}
 	return time.UnixMicro(w.grid[from]).UTC(), time.UnixMicro(w.grid[to]).UTC()
-}
-
-// sweep is a search made ready: the grid of starts that the rules of the option allow, against
-// which one case worker after the other is laid.
-type sweep struct {
-	days     []day
-	grid     []int64 // starts, ascending
-	dayEnd   []int32 // of each day, the index into grid after its last start
-	duration int64
-	citizen  []Span
-
-	hours, taken []stretch // reused from one case worker to the next
-}
-
-// run is a row of neighbouring starts of one day: grid[from:to].
-type run struct{ day, from, to int32 }
-
-func newSweep(s Search) *sweep {
-	offered := s.Option.Offered(s.Now)
-	starts := Span{later(s.Interval.Start, offered.Start), earlier(s.Interval.End, offered.End)}
-	// A negative notice opens no past.
-	starts.Start = later(starts.Start, s.Now)
-	if starts.Empty() || s.Option.Duration <= 0 || s.Option.SlotStep <= 0 {
-		return &sweep{}
-	}
-	w := &sweep{duration: s.Option.Duration.Microseconds(), citizen: s.Citizen}
-	first := ceilMicro(starts.Start)
-	last := min(ceilMicro(offered.End)-1, floorMicro(s.Interval.End)-w.duration)
-	if last < first {
-		return &sweep{}
-	}
-	// One day more, for a meeting that passes midnight.
-	w.days = days(Span{starts.Start, time.UnixMicro(last + w.duration)})
-	step := s.Option.SlotStep.Microseconds()
-	for _, d := range w.days {
-		for _, p := range d.parts {
-			for face := (p.from + step - 1) / step * step; face < p.to; face += step {
-				if at := p.at + face - p.from; first <= at && at <= last {
-					w.grid = append(w.grid, at)
-				}
-			}
-		}
-		w.dayEnd = append(w.dayEnd, int32(len(w.grid)))
-	}
-	return w
-}
-
-// runs gives the starts at which a case worker is free, in order: one pass over hours, taken time and grid together.
-func (w *sweep) runs(c Calendar) []run {
-	if len(w.grid) == 0 {
-		return nil
-	}
-	w.hours = stretches(c.Hours, w.days, w.hours)
-	w.taken = taken(w.taken, c.Busy, c.Held, w.citizen)
-	found := make([]run, 0, len(w.hours)+8)
-	t, g, d := 0, int32(0), int32(0)
-	for _, h := range w.hours {
-		from := h.start
-		for from < h.end {
-			for t < len(w.taken) && w.taken[t].end <= from {
-				t++
-			}
-			to := h.end
-			if t < len(w.taken) {
-				to = min(to, w.taken[t].start)
-			}
-			if to-from >= w.duration {
-				for int(g) < len(w.grid) && w.grid[g] < from {
-					g++
-				}
-				for int(g) < len(w.grid) && w.grid[g] <= to-w.duration {
-					for w.dayEnd[d] <= g {
-						d++
-					}
-					r := run{d, g, g}
-					for r.to < w.dayEnd[d] && w.grid[r.to] <= to-w.duration {
-						r.to++
-					}
-					found, g = append(found, r), r.to
-				}
-			}
-			if to == h.end {
-				break
-			}
-			from = w.taken[t].end
-		}
-	}
-	return found
-}
-
-// heldPerDay counts the held times that start on each day: the count of calendar i on day d is at i*len(days)+d.
-func (w *sweep) heldPerDay(calendars []Calendar) []int32 {
-	counts := make([]int32, len(calendars)*len(w.days))
-	for i, c := range calendars {
-		for _, h := range c.Held {
-			at := floorMicro(h.Start)
-			d, exact := slices.BinarySearchFunc(w.days, at, func(d day, at int64) int { return cmp.Compare(d.start, at) })
-			if !exact {
-				d--
-			}
-			if d < 0 || (d == len(w.days)-1 && !time.UnixMicro(at).Before(midnight(time.UnixMicro(w.days[d].start), 1))) {
-				continue
-			}
-			counts[i*len(w.days)+d]++
-		}
-	}
-	return counts
 }
 
 func later(a, b time.Time) time.Time {

@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"fmt"
 	"sort"
 	"testing"
 	"time"
@@ -24,64 +25,195 @@ func naiveSlots(s Search) []Timeslot {
 			dayOf(start) > lastDay || start.Before(s.Interval.Start) || start.Add(s.Option.Duration).After(s.Interval.End) {
 			continue
 		}
-		var free []Calendar
+		type offer struct {
+			c        Calendar
+			contacts []int
+			free     int
+		}
+		var offers []offer
 		for _, c := range s.Calendars {
-			ok := true
-			for m := range length {
-				ok = ok && naiveFree(s, c, start.Add(time.Duration(m)*time.Minute))
-			}
-			if ok {
-				free = append(free, c)
+			if contacts, free, ok := naiveOffer(s, c, start, length); ok {
+				offers = append(offers, offer{c, contacts, free})
 			}
 		}
-		if len(free) == 0 {
-			continue
+		held := func(c Calendar, same func(a, b time.Time) bool) (n int) {
+			return naiveCount(c.Held, c.Groups, func(at time.Time) bool { return same(at, start) })
 		}
-		held := func(c Calendar) (n int) {
-			for _, h := range c.Held {
-				if dayOf(h.Start) == dayOf(start) {
-					n++
-				}
-			}
-			return n
+		sameDay := func(a, b time.Time) bool { return dayOf(a) == dayOf(b) }
+		sameWeek := func(a, b time.Time) bool {
+			ya, wa := a.In(Copenhagen()).ISOWeek()
+			yb, wb := b.In(Copenhagen()).ISOWeek()
+			return ya == yb && wa == wb
 		}
-		sort.Slice(free, func(i, j int) bool {
-			if p := free[i].CaseWorker == s.Prefer; p != (free[j].CaseWorker == s.Prefer) {
+		sort.Slice(offers, func(i, j int) bool {
+			a, b := offers[i].c, offers[j].c
+			if p := a.CaseWorker == s.Prefer; p != (b.CaseWorker == s.Prefer) {
 				return p
 			}
-			if held(free[i]) != held(free[j]) {
-				return held(free[i]) < held(free[j])
+			if held(a, sameDay) != held(b, sameDay) {
+				return held(a, sameDay) < held(b, sameDay)
 			}
-			return free[i].Identifier < free[j].Identifier
+			if s.SpreadByWeek && held(a, sameWeek) != held(b, sameWeek) {
+				return held(a, sameWeek) < held(b, sameWeek)
+			}
+			return a.Identifier < b.Identifier
 		})
-		slot := Timeslot{Start: start}
-		for _, c := range free {
-			slot.CaseWorkers = append(slot.CaseWorkers, c.CaseWorker)
+		first := len(slots)
+		for _, o := range offers {
+			slot := Timeslot{Start: start}
+			if len(o.contacts) < len(s.Option.ContactTypes) {
+				slot.ContactTypes = o.contacts
+			}
+			if s.Option.Rules.Seats > 1 {
+				slot.Seats, slot.Free = s.Option.Rules.Seats, o.free
+			}
+			known := false
+			for i := first; i < len(slots); i++ {
+				if slots[i].Free == slot.Free && cmp.Equal(slots[i].ContactTypes, slot.ContactTypes) {
+					slots[i].CaseWorkers = append(slots[i].CaseWorkers, o.c.CaseWorker)
+					known = true
+				}
+			}
+			if !known {
+				slot.CaseWorkers = []uuid.UUID{o.c.CaseWorker}
+				slots = append(slots, slot)
+			}
 		}
-		slots = append(slots, slot)
 	}
 	return slots
 }
 
-func naiveFree(s Search, c Calendar, minute time.Time) bool {
+// naiveOffer tells how one case worker can be met at a start.
+func naiveOffer(s Search, c Calendar, start time.Time, length int) (contacts []int, free int, ok bool) {
+	meeting := make([]time.Time, length)
+	for m := range meeting {
+		meeting[m] = start.Add(time.Duration(m) * time.Minute)
+	}
+	rules := s.Option.Rules
+	for _, g := range c.Groups {
+		if !g.Start.Equal(start) || rules.Seats < 2 {
+			continue
+		}
+		for _, minute := range meeting {
+			if naiveTaken(s.Citizen, minute) {
+				return nil, 0, false
+			}
+		}
+		for _, contact := range s.Option.ContactTypes {
+			if contact == g.ContactType {
+				return []int{contact}, rules.Seats - g.Taken, g.Taken < rules.Seats
+			}
+		}
+		return nil, 0, false
+	}
+	for _, minute := range meeting {
+		if !naiveWorks(s, c, minute) || naiveTaken(s.Citizen, minute) {
+			return nil, 0, false
+		}
+	}
+	var groups []Span
+	for _, g := range c.Groups {
+		groups = append(groups, g.Held)
+	}
+	for minute := start.Add(-rules.BufferBefore); minute.Before(start.Add(s.Option.Duration + rules.BufferAfter)); minute = minute.Add(time.Minute) {
+		if naiveTaken(c.Busy, minute) || naiveTaken(c.Held, minute) || naiveTaken(groups, minute) {
+			return nil, 0, false
+		}
+	}
+	sameDay := func(at time.Time) bool {
+		return at.In(Copenhagen()).Format(time.DateOnly) == start.In(Copenhagen()).Format(time.DateOnly)
+	}
+	if c.MaxPerDay > 0 && naiveCount(c.Held, c.Groups, sameDay) >= c.MaxPerDay ||
+		rules.MaxPerDay > 0 && naiveCount(c.Own, c.Groups, sameDay) >= rules.MaxPerDay {
+		return nil, 0, false
+	}
+	room := false
+	for _, r := range s.Rooms {
+		empty := true
+		for _, minute := range meeting {
+			empty = empty && !naiveTaken(r.Held, minute)
+		}
+		room = room || empty
+	}
+	weekday := int(start.In(Copenhagen()).Weekday())
+	for _, contact := range s.Option.ContactTypes {
+		ruled, allowed, needsRoom := false, false, false
+		for _, r := range c.Contacts {
+			if r.Weekday == 0 || r.Weekday%7 == weekday {
+				ruled = true
+				allowed = allowed || r.ContactType == contact
+			}
+		}
+		for _, r := range rules.RoomFor {
+			needsRoom = needsRoom || r == contact
+		}
+		if (allowed || !ruled) && (room || !needsRoom) {
+			contacts = append(contacts, contact)
+		}
+	}
+	return contacts, rules.Seats, len(contacts) > 0 || len(s.Option.ContactTypes) == 0
+}
+
+func naiveCount(held []Span, groups []GroupMeeting, counts func(time.Time) bool) (n int) {
+	for _, h := range held {
+		if counts(h.Start) {
+			n++
+		}
+	}
+	for _, g := range groups {
+		if counts(g.Held.Start) {
+			n++
+		}
+	}
+	return n
+}
+
+func naiveTaken(list []Span, minute time.Time) bool {
+	for _, b := range list {
+		if !minute.Before(b.Start) && minute.Before(b.End) {
+			return true
+		}
+	}
+	return false
+}
+
+// naiveClosed knows the holy days of the days that searches are drawn around.
+func naiveClosed(c ClosingDays, minute time.Time) bool {
+	date := minute.In(Copenhagen()).Format(time.DateOnly)
+	for _, d := range c.Local {
+		if fmt.Sprintf("%04d-%02d-%02d", d.Year, int(d.Month), d.Day) == date {
+			return true
+		}
+	}
+	switch date {
+	case "2027-01-01", "2026-05-14":
+		return c.PublicHolidays
+	case "2026-12-31":
+		return c.NewYearsEve
+	}
+	return false
+}
+
+func naiveWorks(s Search, c Calendar, minute time.Time) bool {
+	if naiveClosed(s.Closing, minute) {
+		return false
+	}
 	local := minute.In(Copenhagen())
 	weekday, face := int(local.Weekday()), local.Hour()*60+local.Minute()
 	if weekday == 0 {
 		weekday = 7
 	}
-	working := false
-	for _, h := range c.Hours {
-		working = working || h.Weekday == weekday && h.StartMinute <= face && face < h.EndMinute
-	}
-	taken := func(list []Span) bool {
-		for _, b := range list {
-			if !minute.Before(b.Start) && minute.Before(b.End) {
-				return true
-			}
+	excepted, working := false, false
+	for _, e := range c.Exceptions {
+		if e.Date.Midnight().Format(time.DateOnly) == local.Format(time.DateOnly) {
+			excepted = true
+			working = working || e.StartMinute <= face && face < e.EndMinute
 		}
-		return false
 	}
-	return working && !taken(c.Busy) && !taken(c.Held) && !taken(s.Citizen)
+	for _, h := range c.Hours {
+		working = working || !excepted && h.Weekday == weekday && h.StartMinute <= face && face < h.EndMinute
+	}
+	return working
 }
 
 // anySearch draws a search around an ordinary day or one of the nights when the clocks change.
@@ -91,6 +223,7 @@ func anySearch(t *rapid.T) Search {
 		time.Date(2026, 10, 25, 0, 0, 0, 0, Copenhagen()),
 		time.Date(2026, 12, 31, 0, 0, 0, 0, Copenhagen()),
 		time.Date(2026, 6, 17, 0, 0, 0, 0, Copenhagen()),
+		time.Date(2026, 5, 14, 0, 0, 0, 0, Copenhagen()), // Kristi himmelfartsdag
 	}).Draw(t, "around")
 	instant := func(label string) time.Time {
 		return around.Add(time.Duration(rapid.IntRange(-30*60, 54*60).Draw(t, label)) * time.Minute)
@@ -101,6 +234,7 @@ func anySearch(t *rapid.T) Search {
 			return Span{from, from.Add(time.Duration(rapid.IntRange(0, 300).Draw(t, "minutes")) * time.Minute)}
 		}), 0, most).Draw(t, label)
 	}
+	ruled, wide := rapid.IntRange(0, 3).Draw(t, "ruled") > 0, rapid.IntRange(0, 3).Draw(t, "wide") > 2
 	s := Search{
 		Option: InterviewOption{
 			Duration: time.Duration(rapid.SampledFrom([]int{5, 15, 30, 45, 60, 90, 720}).Draw(t, "duration")) * time.Minute,
@@ -110,6 +244,13 @@ func anySearch(t *rapid.T) Search {
 		Now:      instant("now"),
 		Interval: Span{instant("interval start"), instant("interval end")},
 		Citizen:  spans("citizen", 2),
+	}
+	if wide { // or else few searches have any slot
+		s.Interval = Span{around.Add(-30 * time.Hour), around.Add(54 * time.Hour)}
+		s.Now, s.Option.HorizonDays = s.Interval.Start, 3
+	}
+	if ruled {
+		anyRules(t, &s, around, spans)
 	}
 	for i := range rapid.IntRange(0, 4).Draw(t, "case workers") {
 		c := worker(byte('a' + i))
@@ -124,7 +265,13 @@ func anySearch(t *rapid.T) Search {
 			}
 			return WorkingHours{rapid.IntRange(1, 7).Draw(t, "weekday"), start, end}
 		}), 0, 14).Draw(t, "hours")
+		if wide {
+			c.Hours = append(c.Hours, week(0, 24)...)
+		}
 		c.Busy, c.Held = spans("busy", 6), spans("held", 4)
+		if ruled {
+			anyRulesOf(t, s, &c, around)
+		}
 		s.Calendars = append(s.Calendars, c)
 	}
 	if len(s.Calendars) > 0 && rapid.Bool().Draw(t, "prefer") {
@@ -133,8 +280,80 @@ func anySearch(t *rapid.T) Search {
 	return s
 }
 
+// anyRules draws the rules that are the option's and the job centre's; each is there in about every second search.
+func anyRules(t *rapid.T, s *Search, around time.Time, spans func(string, int) []Span) {
+	half := func(label string) bool { return rapid.Bool().Draw(t, label) }
+	s.Option.ContactTypes = []int{3, 1, 8}[:rapid.IntRange(1, 3).Draw(t, "contact types")]
+	r := &s.Option.Rules
+	if half("buffers") {
+		r.BufferBefore = time.Duration(rapid.IntRange(0, 120).Draw(t, "before")) * time.Minute
+		r.BufferAfter = time.Duration(rapid.IntRange(0, 120).Draw(t, "after")) * time.Minute
+	}
+	if half("option limit") {
+		r.MaxPerDay = rapid.IntRange(1, 3).Draw(t, "largest number of the option")
+	}
+	if half("group") {
+		r.Seats = rapid.IntRange(1, 3).Draw(t, "seats")
+	}
+	if half("rooms") {
+		r.RoomFor = []int{3, 8}[:rapid.IntRange(1, 2).Draw(t, "room for")]
+		for i := range rapid.IntRange(0, 2).Draw(t, "rooms") {
+			s.Rooms = append(s.Rooms, Room{ID: uuid.UUID{0: 1, 15: byte(i)}, Held: spans("room held", 4)})
+		}
+	}
+	s.SpreadByWeek = half("spread by week")
+	s.Closing = ClosingDays{PublicHolidays: half("public holidays"), NewYearsEve: half("new year's eve")}
+	if half("closed") {
+		s.Closing.Local = []Date{DateOf(around.AddDate(0, 0, rapid.IntRange(-1, 1).Draw(t, "closed day")))}
+	}
+}
+
+// anyRulesOf draws those that are a case worker's.
+func anyRulesOf(t *rapid.T, s Search, c *Calendar, around time.Time) {
+	if rapid.Bool().Draw(t, "exceptions") {
+		c.Exceptions = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) DateHours {
+			e := DateHours{Date: DateOf(around.AddDate(0, 0, rapid.IntRange(-1, 2).Draw(t, "exception")))}
+			if rapid.Bool().Draw(t, "works") {
+				e.StartMinute = rapid.IntRange(0, 1439).Draw(t, "start")
+				e.EndMinute = rapid.IntRange(e.StartMinute, 1440).Draw(t, "end")
+			}
+			return e
+		}), 1, 4).Draw(t, "exceptions")
+	}
+	if rapid.Bool().Draw(t, "contact rules") {
+		c.Contacts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ContactRule {
+			return ContactRule{rapid.IntRange(0, 7).Draw(t, "weekday"), rapid.SampledFrom([]int{1, 3, 8, 9}).Draw(t, "contact")}
+		}), 0, 5).Draw(t, "contacts")
+	}
+	if rapid.Bool().Draw(t, "day limit") {
+		c.MaxPerDay = rapid.IntRange(1, 4).Draw(t, "largest number")
+	}
+	if len(c.Held) > 0 {
+		c.Own = c.Held[:rapid.IntRange(0, len(c.Held)).Draw(t, "own")]
+	}
+	if !s.Option.Rules.Group() {
+		return
+	}
+	seen := map[time.Time]bool{}
+	for range rapid.IntRange(0, 3).Draw(t, "groups") {
+		at := around.Add(time.Duration(rapid.IntRange(-20*60, 40*60).Draw(t, "group")) * time.Minute)
+		if rapid.IntRange(0, 3).Draw(t, "odd") > 0 {
+			step := int(s.Option.SlotStep / time.Minute)
+			local := at.In(Copenhagen())
+			at = at.Add(-time.Duration((local.Hour()*60+local.Minute())%step) * time.Minute)
+		}
+		if !seen[at] {
+			seen[at] = true
+			c.Groups = append(c.Groups, GroupMeeting{
+				Start: at, Held: Span{at.Add(-s.Option.Rules.BufferBefore), at.Add(s.Option.Duration + s.Option.Rules.BufferAfter)},
+				Taken: rapid.IntRange(1, 3).Draw(t, "taken"), ContactType: rapid.SampledFrom([]int{3, 1, 9}).Draw(t, "how"),
+			})
+		}
+	}
+}
+
 func TestTheSweepAgreesWithAWalkThroughEveryMinute(t *testing.T) {
-	found := 0
+	found, varied, joined := 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		s := anySearch(t)
 		want, got := naiveSlots(s), s.Slots()
@@ -149,7 +368,13 @@ func TestTheSweepAgreesWithAWalkThroughEveryMinute(t *testing.T) {
 		}
 		offered := map[time.Time]map[uuid.UUID]bool{}
 		for _, slot := range want {
-			offered[slot.Start.UTC()] = map[uuid.UUID]bool{}
+			varied += len(slot.ContactTypes)
+			if slot.Free > 0 && slot.Free < slot.Seats {
+				joined++
+			}
+			if offered[slot.Start.UTC()] == nil {
+				offered[slot.Start.UTC()] = map[uuid.UUID]bool{}
+			}
 			for _, c := range slot.CaseWorkers {
 				offered[slot.Start.UTC()][c] = true
 			}
@@ -162,8 +387,8 @@ func TestTheSweepAgreesWithAWalkThroughEveryMinute(t *testing.T) {
 			}
 		}
 	})
-	if found == 0 {
-		t.Error("no search had any slot: the comparison shows nothing")
+	if found == 0 || varied == 0 || joined == 0 {
+		t.Errorf("%d slots, %d with some contact types only, %d groups joined: the comparison shows nothing", found, varied, joined)
 	}
 }
 

@@ -53,6 +53,12 @@ func tell(slots []Timeslot) []string {
 		for _, c := range s.CaseWorkers {
 			who += string(c[15])
 		}
+		if s.ContactTypes != nil {
+			who += fmt.Sprint(" ", s.ContactTypes)
+		}
+		if s.Seats > 0 {
+			who += fmt.Sprintf(" %d/%d", s.Free, s.Seats)
+		}
 		lines = append(lines, fmt.Sprintf("%s %s", s.Start.In(Copenhagen()).Format("Mon 2 Jan 15:04 -0700"), who))
 	}
 	return lines
@@ -133,6 +139,58 @@ func TestSlotsFollowTheRules(t *testing.T) {
 			s.Interval = span(t, "2026-10-24 00:00", "2026-10-27 00:00")
 			s.Calendars = []Calendar{worker('a', week(9, 10)...)}
 		}, []string{"Sat 24 Oct 09:00 +0200 a", "Sun 25 Oct 09:00 +0100 a", "Mon 26 Oct 09:00 +0100 a"}},
+		"other hours on one date, and off on another": {func(s *Search) {
+			s.Interval = span(t, "2026-12-01 00:00", "2026-12-04 00:00")
+			s.Calendars[0].Exceptions = []DateHours{{Date{2026, 12, 1}, 13 * 60, 14 * 60}, {Date{2026, 12, 1}, 15 * 60, 16 * 60}, {Date{2026, 12, 2}, 0, 0}}
+		}, []string{"Tue 1 Dec 13:00 +0100 a", "Tue 1 Dec 15:00 +0100 a", "Thu 3 Dec 09:00 +0100 a", "Thu 3 Dec 09:30 +0100 a", "Thu 3 Dec 10:00 +0100 a"}},
+		"nobody on closed days": {func(s *Search) {
+			s.Now, s.Option.SlotStep = at(t, "2026-12-23 08:00"), 10*time.Hour
+			s.Interval = span(t, "2026-12-23 00:00", "2027-01-03 00:00")
+			s.Closing = ClosingDays{PublicHolidays: true, ChristmasEve: true, Local: []Date{{2026, 12, 30}}}
+		}, []string{"Wed 23 Dec 10:00 +0100 a", "Sun 27 Dec 10:00 +0100 a", "Mon 28 Dec 10:00 +0100 a", "Tue 29 Dec 10:00 +0100 a",
+			"Thu 31 Dec 10:00 +0100 a", "Sat 2 Jan 10:00 +0100 a"}},
+		"buffers keep off what takes time, outside hours too, but not the citizen's meetings": {func(s *Search) {
+			s.Option.Rules.BufferBefore, s.Option.Rules.BufferAfter = 15*time.Minute, 30*time.Minute
+			s.Calendars = []Calendar{worker('a', week(9, 13)...)}
+			s.Calendars[0].Held = []Span{span(t, "2026-12-01 08:00", "2026-12-01 09:15")}
+			s.Calendars[0].Busy = []Span{span(t, "2026-12-01 13:15", "2026-12-01 14:00")}
+			s.Citizen = []Span{span(t, "2026-12-01 11:30", "2026-12-01 12:00")}
+		}, []string{"Tue 1 Dec 09:30 +0100 a", "Tue 1 Dec 10:00 +0100 a", "Tue 1 Dec 10:30 +0100 a"}},
+		"no more a day than there may be, of all and of the option": {func(s *Search) {
+			s.Option.SlotStep, s.Option.Rules.MaxPerDay = 10*time.Hour, 1
+			s.Interval = span(t, "2026-12-01 00:00", "2026-12-05 00:00")
+			c := &s.Calendars[0]
+			c.MaxPerDay = 2
+			c.Held = []Span{span(t, "2026-12-02 13:00", "2026-12-02 14:00"), span(t, "2026-12-03 13:00", "2026-12-03 14:00"),
+				span(t, "2026-12-04 13:00", "2026-12-04 14:00"), span(t, "2026-12-04 14:00", "2026-12-04 15:00")}
+			c.Own = c.Held[1:2]
+		}, []string{"Tue 1 Dec 10:00 +0100 a", "Wed 2 Dec 10:00 +0100 a"}},
+		"those who can be met in other ways come apart": {func(s *Search) {
+			s.Option.SlotStep, s.Option.ContactTypes = 10*time.Hour, []int{1, 2, 8}
+			s.Calendars = []Calendar{worker('a', week(9, 11)...), worker('b', week(9, 11)...), worker('c', week(9, 11)...), worker('d', week(9, 11)...)}
+			s.Calendars[0].Contacts = []ContactRule{{0, 8}, {2, 2}}
+			s.Calendars[1].Contacts = []ContactRule{{3, 8}}
+			s.Calendars[2].Contacts = []ContactRule{{2, 2}, {2, 8}}
+			s.Calendars[3].Contacts = []ContactRule{{2, 99}}
+		}, []string{"Tue 1 Dec 10:00 +0100 ac [2 8]", "Tue 1 Dec 10:00 +0100 b"}},
+		"without a room only what needs none": {func(s *Search) {
+			s.Option.ContactTypes, s.Option.Rules.RoomFor = []int{1, 2}, []int{1}
+			s.Rooms = []Room{{Held: []Span{span(t, "2026-12-01 09:00", "2026-12-01 10:30")}}, {Held: []Span{span(t, "2026-12-01 09:30", "2026-12-01 09:31")}}}
+		}, []string{"Tue 1 Dec 09:00 +0100 a [2]", "Tue 1 Dec 09:30 +0100 a [2]", "Tue 1 Dec 10:00 +0100 a"}},
+		"seats left are offered though the case worker has the meeting": {func(s *Search) {
+			s.Option.ContactTypes, s.Option.Rules.Seats = []int{1, 2}, 3
+			s.Calendars = []Calendar{worker('a', week(9, 11)...), worker('b', week(9, 11)...)}
+			s.Calendars[0].Groups = []GroupMeeting{{at(t, "2026-12-01 09:30"), span(t, "2026-12-01 09:30", "2026-12-01 10:30"), 2, 2}}
+			s.Calendars[1].Groups = []GroupMeeting{{at(t, "2026-12-01 09:00"), span(t, "2026-12-01 09:00", "2026-12-01 10:00"), 3, 1}}
+			s.Citizen = []Span{span(t, "2026-12-01 10:30", "2026-12-01 10:40")}
+		}, []string{"Tue 1 Dec 09:30 +0100 a [2] 1/3"}},
+		"fewest held times that week, of those with equally many that day": {func(s *Search) {
+			s.Option.SlotStep, s.SpreadByWeek = 12*time.Hour, true
+			s.Calendars = []Calendar{worker('a', week(8, 20)...), worker('b', week(8, 20)...), worker('c', week(8, 20)...)}
+			s.Calendars[0].Held = []Span{span(t, "2026-11-30 08:00", "2026-11-30 09:00"), span(t, "2026-12-06 23:00", "2026-12-06 23:30")}
+			s.Calendars[1].Held = []Span{span(t, "2026-12-01 08:00", "2026-12-01 09:00")}
+			s.Calendars[2].Held = []Span{span(t, "2026-11-29 08:00", "2026-11-29 09:00"), span(t, "2026-12-07 00:00", "2026-12-07 09:00"), span(t, "2026-12-04 08:00", "2026-12-04 09:00")}
+		}, []string{"Tue 1 Dec 12:00 +0100 cab"}},
 		"no calendars, no slots": {func(s *Search) { s.Calendars = nil }, nil},
 		"an interval that ends before it starts": {func(s *Search) {
 			s.Interval = span(t, "2026-12-02 00:00", "2026-12-01 00:00")
@@ -247,5 +305,33 @@ func TestWholeDaysWidensToDanishMidnights(t *testing.T) {
 		if got := WholeDays(tt[0]); !got.Start.Equal(tt[1].Start) || !got.End.Equal(tt[1].End) {
 			t.Errorf("%s: %v, want %v", name, got, tt[1])
 		}
+	}
+}
+
+func TestObstaclesNameEveryRuleBrokenAndTheTimeInTheWay(t *testing.T) {
+	s := Search{
+		Option: InterviewOption{Duration: time.Hour, SlotStep: 30 * time.Minute, HorizonDays: 1, ContactTypes: []int{1, 2},
+			Rules: OptionRules{BufferAfter: 30 * time.Minute, MaxPerDay: 1, RoomFor: []int{1}}},
+		Now: at(t, "2026-12-01 08:00"), Interval: span(t, "2026-12-01 00:00", "2026-12-04 00:00"),
+		Closing: ClosingDays{Local: []Date{{2026, 12, 2}}},
+		Citizen: []Span{span(t, "2026-12-02 10:30", "2026-12-02 11:30")},
+	}
+	c := worker('a', week(9, 17)...)
+	c.MaxPerDay = 2
+	c.Held = []Span{span(t, "2026-12-02 10:45", "2026-12-02 11:45"), span(t, "2026-12-02 09:00", "2026-12-02 10:00")}
+	c.Own = c.Held[:1]
+	c.Busy = []Span{span(t, "2026-12-02 11:15", "2026-12-02 12:00"), span(t, "2026-12-02 09:30", "2026-12-02 10:20")}
+	c.Contacts = []ContactRule{{3, 1}}
+	want := []Obstacle{
+		{Reason: ReasonGrid}, {Reason: ReasonClosed}, {ReasonHeld, c.Held[0]}, {ReasonBusy, c.Busy[1]}, {ReasonBuffer, c.Busy[0]},
+		{ReasonCitizenBusy, s.Citizen[0]}, {Reason: ReasonDayLimit}, {Reason: ReasonOptionLimit}, {Reason: ReasonRoom},
+	}
+	if d := cmp.Diff(want, s.Obstacles(c, at(t, "2026-12-02 10:15"))); d != "" {
+		t.Errorf("obstacles (-want +got):\n%s", d)
+	}
+	c.Exceptions = []DateHours{{Date: Date{2026, 12, 1}}}
+	c.Contacts = []ContactRule{{2, 9}}
+	if d := cmp.Diff([]Obstacle{{Reason: ReasonException}, {Reason: ReasonContact}}, s.Obstacles(c, at(t, "2026-12-01 10:00"))); d != "" {
+		t.Errorf("obstacles on a day off (-want +got):\n%s", d)
 	}
 }

@@ -32,10 +32,15 @@ type Booking struct {
 }
 
 // Timeslot is a start at which a meeting may be booked, and the case workers who are free then,
-// in the order in which they should be taken.
+// in the order in which they should be taken. When not all of them can meet in the same ways, or have the same number
+// of free seats, there are several of one start.
 type Timeslot struct {
 	Start       time.Time
 	CaseWorkers []uuid.UUID
+	// ContactTypes are those possible, in the option's order; nil means all of the option's.
+	ContactTypes []int
+	// Seats and Free are how many citizens a group meeting has room for, and for how many more; zero for other meetings.
+	Seats, Free int
 }
 
 // Timeslots is an answer to "which times": the option asked for, the slots in order of time, and
@@ -93,6 +98,8 @@ type Reservation struct {
 	CaseWorker  CaseWorker
 	Span        Span
 	ContactType int
+	// Group names the group meeting in which a seat is held; nil for other meetings.
+	Group *uuid.UUID
 	// Deadlines as instants; nil means not possible.
 	RebookingDeadline, CancellationDeadline *time.Time
 }

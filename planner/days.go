@@ -24,7 +24,9 @@ func ceilMicro(t time.Time) int64 {
 // day is a Danish day, cut where the clocks change: within a part, wall clock and instants run alike.
 type day struct {
 	start   int64
+	date    Date
 	weekday int // 1 is Monday
+	closed  bool
 	parts   []part
 }
 
@@ -33,19 +35,21 @@ type day struct {
 type part struct{ at, from, to int64 }
 
 // days lists the Danish days that a span touches.
-func days(s Span) []day {
+func (c ClosingDays) days(s Span) []day {
 	if s.Empty() {
 		return nil
 	}
 	var all []day
 	for at := midnight(s.Start, 0); at.Before(s.End); at = midnight(at, 1) {
-		all = append(all, dayAt(at, midnight(at, 1)))
+		d := dayAt(at, midnight(at, 1))
+		d.closed = c.Closed(d.date)
+		all = append(all, d)
 	}
 	return all
 }
 
 func dayAt(start, end time.Time) day {
-	d := day{start: start.UnixMicro(), weekday: (int(start.Weekday())+6)%7 + 1}
+	d := day{start: start.UnixMicro(), date: DateOf(start), weekday: (int(start.Weekday())+6)%7 + 1}
 	_, before := start.Zone()
 	for at := start; at.Before(end); {
 		until := end
@@ -62,11 +66,11 @@ func dayAt(start, end time.Time) day {
 }
 
 // stretches appends to buf[:0] the working hours of the days as instants, in order; those that touch are joined.
-// An instant is working time if a Danish clock then shows a time within the hours of that weekday, so
+// An instant is working time if a Danish clock then shows a time within the hours of that day, so
 // on the night when summer time ends the repeated hour counts twice.
-func stretches(hours []WorkingHours, in []day, buf []stretch) []stretch {
+func (c *Calendar) stretches(in []day, buf []stretch) []stretch {
 	buf = buf[:0]
-	sorted := slices.SortedFunc(slices.Values(hours), func(a, b WorkingHours) int {
+	sorted := slices.SortedFunc(slices.Values(c.Hours), func(a, b WorkingHours) int {
 		return cmp.Or(cmp.Compare(a.Weekday, b.Weekday), cmp.Compare(a.StartMinute, b.StartMinute))
 	})
 	var of [8][]WorkingHours
@@ -76,8 +80,15 @@ func stretches(hours []WorkingHours, in []day, buf []stretch) []stretch {
 		}
 	}
 	for _, d := range in {
+		if d.closed {
+			continue
+		}
+		hours, excepted := c.excepted(d.date)
+		if !excepted {
+			hours = of[d.weekday]
+		}
 		for _, p := range d.parts {
-			for _, h := range of[d.weekday] {
+			for _, h := range hours {
 				from := max(p.from, int64(h.StartMinute)*60e6)
 				to := min(p.to, int64(h.EndMinute)*60e6)
 				if from < to {
@@ -89,6 +100,18 @@ func stretches(hours []WorkingHours, in []day, buf []stretch) []stretch {
 	return buf
 }
 
+// excepted gives the hours of a date that has exceptions, by start.
+func (c *Calendar) excepted(on Date) (hours []WorkingHours, found bool) {
+	for _, e := range c.Exceptions {
+		if e.Date == on {
+			found = true
+			hours = append(hours, WorkingHours{StartMinute: e.StartMinute, EndMinute: e.EndMinute})
+		}
+	}
+	slices.SortFunc(hours, func(a, b WorkingHours) int { return cmp.Compare(a.StartMinute, b.StartMinute) })
+	return hours, found
+}
+
 // join appends s, which starts no earlier than the last one, to sorted stretches that do not touch.
 func join(all []stretch, s stretch) []stretch {
 	if n := len(all); n > 0 && s.start <= all[n-1].end {
@@ -98,21 +121,22 @@ func join(all []stretch, s stretch) []stretch {
 	return append(all, s)
 }
 
-// taken sorts spans and joins those that touch, into buf.
-func taken(buf []stretch, lists ...[]Span) []stretch {
-	buf = buf[:0]
-	for _, list := range lists {
-		for _, s := range list {
-			if !s.Empty() {
-				buf = append(buf, stretch{floorMicro(s.Start), ceilMicro(s.End)})
-			}
+// take appends spans, each widened by so many microseconds.
+func take(to []stretch, list []Span, before, after int64) []stretch {
+	for _, s := range list {
+		if !s.Empty() {
+			to = append(to, stretch{floorMicro(s.Start) - before, ceilMicro(s.End) + after})
 		}
 	}
-	byStart := func(a, b stretch) int { return cmp.Compare(a.start, b.start) }
-	slices.SortFunc(buf, byStart)
-	joined := buf[:0]
-	for _, s := range buf {
-		joined = join(joined, s)
+	return to
+}
+
+// joined sorts stretches and joins those that touch, in place.
+func joined(all []stretch) []stretch {
+	slices.SortFunc(all, func(a, b stretch) int { return cmp.Compare(a.start, b.start) })
+	found := all[:0]
+	for _, s := range all {
+		found = join(found, s)
 	}
-	return joined
+	return found
 }

@@ -29,16 +29,25 @@
 //
 // # What is free
 //
-// Search holds all that an answer depends on. Slots, Ends and WhyNot are three views of one set of rules:
+// Search holds all that an answer depends on. Slots, Ends and Obstacles are three views of one set of rules:
 //
 //   - A start lies on the option's SlotStep counted from Danish midnight, not from the start of anybody's hours, so
 //     that the starts of different case workers coincide and can be offered as one.
 //   - The whole meeting lies within one stretch of working hours; stretches that touch are one, over midnight
-//     too. Working time is what a Danish clock shows: the hour that is repeated when summer time ends counts twice.
+//     too. Hours given for a date stand in for the weekly ones; on the job centre's closing days nobody has any. Working time is what a Danish clock shows: the hour that is repeated when summer time ends counts twice.
 //   - The start is not before now plus Notice, and on one of the HorizonDays Danish days after today, or today.
 //   - The whole meeting lies within the interval asked about, and overlaps neither a busy block, nor a held time,
 //     nor another meeting of the citizen.
-//   - Case workers come with the preferred one first, then with the fewest held times that Danish day, then by identifier.
+//   - Around the meeting the option's buffers are free of busy and held time, wherever the working hours end.
+//   - The case worker has fewer held times that Danish day than there may be, of all kinds and of the option.
+//   - At least one of the option's contact types is possible: the case worker's rules of that weekday name it, and a room
+//     of the job centre is free if it needs one. The answer says which are.
+//   - A group meeting that has begun to fill is offered as long as it has seats, to who is free then, in its contact type. Whatever
+//     would have kept it from being made does not matter any more.
+//   - Case workers come with the preferred one first, then with the fewest held times that Danish day, then (if the job
+//     centre wants it) that week, then by identifier. Who cannot be met alike stands in slots apart.
+//
+// Obstacles lists every rule broken, with the times in the way and nothing else of them.
 //
 // Slots makes one pass over each case worker's hours, taken time and the grid of starts; a test compares it with a
 // walk through every minute, on the nights when clocks change too.

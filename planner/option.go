@@ -25,6 +25,7 @@ type InterviewOption struct {
 	// Deadlines before the meeting; nil means not possible.
 	RebookingDeadline, CancellationDeadline *time.Duration
 	Search                                  SearchRules
+	Rules                                   OptionRules
 }
 
 // Location is where a meeting is held. Address is nil when it is held nowhere in particular.

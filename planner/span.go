@@ -15,3 +15,15 @@ func (s Span) Contains(o Span) bool { return !o.Start.Before(s.Start) && !o.End.
 
 // Empty tells whether the span holds no instant.
 func (s Span) Empty() bool { return !s.Start.Before(s.End) }
+
+// Ahead refuses a span that ends before it starts (CodeBadInterval) or is over (CodePast): nobody can be offered a
+// time in it.
+func (s Span) Ahead(now time.Time) error {
+	switch {
+	case s.End.Before(s.Start):
+		return &Error{Code: CodeBadInterval}
+	case !s.End.After(now):
+		return &Error{Code: CodePast}
+	}
+	return nil
+}
