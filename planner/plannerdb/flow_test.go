@@ -338,7 +338,13 @@ func TestARequestThatBreaksARuleIsRefused(t *testing.T) {
 	refused(t, err, planner.CodeBadInterval)
 	_, err = w.RescheduleTimeslots(ctx, planner.RescheduleQuery{JobCenter: center, CPR: citizen(t, 1), Booking: made.BookingID, Interval: backwards})
 	refused(t, err, planner.CodeBadInterval)
-	_, err = w.Timeslots(ctx, planner.TimeslotQuery{JobCenter: center, CPR: nobody, Option: w.option.ID, CaseWorkerIdentifier: "RID-x"})
+	over := planner.Span{Start: w.clock.Now().AddDate(0, 0, -7), End: w.clock.Now()}
+	_, err = w.Timeslots(ctx, planner.TimeslotQuery{JobCenter: center, CPR: citizen(t, 1), Option: w.option.ID, Interval: over})
+	refused(t, err, planner.CodePast)
+	_, err = w.RescheduleTimeslots(ctx, planner.RescheduleQuery{JobCenter: center, CPR: citizen(t, 1), Booking: made.BookingID, Interval: over})
+	refused(t, err, planner.CodePast)
+	ahead := planner.Span{Start: w.clock.Now(), End: w.clock.Now().AddDate(0, 0, 7)}
+	_, err = w.Timeslots(ctx, planner.TimeslotQuery{JobCenter: center, CPR: nobody, Option: w.option.ID, Interval: ahead, CaseWorkerIdentifier: "RID-x"})
 	refused(t, err, planner.CodeUnknownCaseWorker)
 	_, err = w.InterviewOptions(ctx, "99999", planner.Citizen{})
 	refused(t, err, planner.CodeUnknownJobCenter)

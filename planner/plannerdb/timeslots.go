@@ -41,10 +41,10 @@ func (s *Store) CaseWorkers(ctx context.Context, jc planner.JobCenterCode, _ pla
 // Timeslots gives the times at which a new meeting can be booked. With an unknown CPR number
 // nobody's own meetings are heeded.
 func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (planner.Timeslots, error) {
-	if ask.Interval.End.Before(ask.Interval.Start) {
-		return planner.Timeslots{}, refuse(planner.CodeBadInterval, "")
-	}
 	now := s.now()
+	if err := ask.Interval.Ahead(now); err != nil {
+		return planner.Timeslots{}, err
+	}
 	window := readable(ask.Interval, now)
 	f := facts{jc: ask.JobCenter}
 	b, q := newBatch()
@@ -73,10 +73,10 @@ func (s *Store) RescheduleTimeslots(ctx context.Context, ask planner.RescheduleQ
 	if ask.CPR.Unknown() {
 		return planner.Timeslots{}, refuse(planner.CodeUnknownCPR, "")
 	}
-	if ask.Interval.End.Before(ask.Interval.Start) {
-		return planner.Timeslots{}, refuse(planner.CodeBadInterval, "")
-	}
 	now := s.now()
+	if err := ask.Interval.Ahead(now); err != nil {
+		return planner.Timeslots{}, err
+	}
 	window := readable(ask.Interval, now)
 	f := facts{jc: ask.JobCenter, hash: s.seal.Hash(ask.CPR)}
 	b, q := newBatch()

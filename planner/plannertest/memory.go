@@ -151,8 +151,8 @@ func (m *Memory) holders(o option, which func(uuid.UUID) bool) (workers []planne
 func (m *Memory) Timeslots(_ context.Context, ask planner.TimeslotQuery) (planner.Timeslots, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if ask.Interval.End.Before(ask.Interval.Start) {
-		return planner.Timeslots{}, refuse(planner.CodeBadInterval)
+	if err := ask.Interval.Ahead(m.now()); err != nil {
+		return planner.Timeslots{}, err
 	}
 	o, err := m.option(ask.JobCenter, ask.Option)
 	if err != nil {
@@ -177,8 +177,8 @@ func (m *Memory) RescheduleTimeslots(_ context.Context, ask planner.RescheduleQu
 	if ask.CPR.Unknown() {
 		return planner.Timeslots{}, refuse(planner.CodeUnknownCPR)
 	}
-	if ask.Interval.End.Before(ask.Interval.Start) {
-		return planner.Timeslots{}, refuse(planner.CodeBadInterval)
+	if err := ask.Interval.Ahead(m.now()); err != nil {
+		return planner.Timeslots{}, err
 	}
 	b, o, err := m.movable(ask.JobCenter, ask.CPR, ask.Booking)
 	if err != nil {

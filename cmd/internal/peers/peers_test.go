@@ -79,7 +79,7 @@ func newTown(t *testing.T) *town {
 	w, err := world.Start(t.Context(), world.LocalOptions{
 		DatabaseURL: pgtest.URL(t), Dir: dir, Counsellors: 6, Weeks: 2,
 		Env: map[string]string{
-			"PLANNER_SOAP_TLS_ADDR": "127.0.0.1:0", "PLANNER_TLS_CERT": certs.ServerCert, "PLANNER_TLS_KEY": certs.ServerKey, "PLANNER_CLIENT_CAS": certs.CA,
+			"PLANNER_SOAP_TLS_ADDR": "127.0.0.1:0",
 		},
 		Log: slog.New(slog.DiscardHandler),
 	})

@@ -279,13 +279,7 @@ function refusals(): void
     refused('unknown-booking', 4768, fn () => $askMove($E['UNKNOWN']));
     refused('anothers-booking', 8107, fn () => $askMove($E['BOOKING'], cpr: $E['RIVAL']));
     refused('past', 4783, fn () => $reserve(['BookingStartTime' => $E['PAST']]));
-    // Nothing is offered of the past; whether the question is refused too is the Planner's choice.
-    try {
-        equal(times($option, start: 'PAST', end: 'PAST_END'), [], 'times of the past');
-    } catch (SoapFault $fault) {
-        equal(told($fault)[0], 4783, 'times of the past');
-    }
-    ok('past-interval');
+    refused('past-interval', 4783, fn () => $askTimes(interval('PAST', 'PAST_END')));
     refused('end-before-start', 4792, fn () => $askTimes(interval('TO', 'FROM')));
     refused('contact-type', 4708, fn () => $reserve(['InterviewContactTypeIdentifier' => code(8)]));
     refused('conflicting-repeat', 1014, fn () => call('CreateBooking', ['BookingIdentifier' => $E['BOOKING'], 'BookingStartTime' => $morning] + $option));
