@@ -20,6 +20,8 @@ const usage = `planner – kommunal Planner
   planner serve             run the roles of PLANNER_ROLES (default all) until stopped
   planner migrate           bring the database to this version's schema
   planner migrate -status   tell which steps are applied
+  planner doctor            prove that Graph, mailboxes, webhook, clocks, database and certificates
+                            work: -mailbox ADDRESS, -outside ADDRESS, -all, -read-only, -days N, -json
   planner mailbox list      one line per calendar
   planner mailbox add       make the calendar of a case worker known
   planner mailbox ACTION ID do what the administrators' page does: sync, reread, pause,
@@ -67,6 +69,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return service.Migrate(ctx, os.LookupEnv, out, *status)
 	case "evidence":
 		return evidence(ctx, args[1:], out)
+	case "doctor":
+		return doctorCommand(ctx, args[1:], os.LookupEnv, out)
 	case "mailbox":
 		if len(args) > 1 && args[1] == "switch-source" {
 			return switchSource(ctx, args[2:], out)

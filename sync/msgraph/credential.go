@@ -1,6 +1,7 @@
 package msgraph
 
 import (
+	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -101,6 +102,12 @@ func clientOptions(cfg Config, base http.RoundTripper) (opts azcore.ClientOption
 		Retry:     oneTry,
 		Telemetry: policy.TelemetryOptions{Disabled: true},
 	}, known, nil
+}
+
+// Certificates reads the certificates of a file as CertificateFile takes it, the app's own first.
+func Certificates(file []byte, password string) ([]*x509.Certificate, error) {
+	certs, _, err := azidentity.ParseCertificates(file, []byte(password))
+	return certs, err
 }
 
 // certificateHint says what to do about a file that azidentity cannot read: it knows no encrypted PEM, and of

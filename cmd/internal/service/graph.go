@@ -1,13 +1,22 @@
 package service
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
+	"log/slog"
 	"os"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"kommunalplanner.example/sync/msgraph"
 )
+
+// OpenDatabase gives a pool on the database of the environment as it is, unmigrated, and what closes it.
+func OpenDatabase(ctx context.Context, lookup func(string) (string, bool)) (*pgxpool.Pool, func(), error) {
+	return open(ctx, lookup, slog.New(slog.DiscardHandler))
+}
 
 // Client gives the settings of a client, reading GRAPH_CA_FILE.
 func (g GraphConfig) Client(now func() time.Time, observe func(msgraph.Call)) (msgraph.Config, error) {
