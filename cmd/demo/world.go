@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -242,10 +243,9 @@ func (d *demo) settings(graphRoots string) map[string]string {
 	d.info.Admin.URL, d.info.Admin.User, d.info.Admin.Password = d.url(1)+"/", "admin", rand.Text()
 	d.info.Webhook = d.url(4) + "/"
 	d.info.DatabaseURL = d.db.URL
-	return map[string]string{
+	env := map[string]string{
 		"DATABASE_URL":      d.db.URL,
 		"PLANNER_SOAP_ADDR": d.addr(0), "PLANNER_SOAP_TLS_ADDR": d.addr(443),
-		"PLANNER_TLS_CERT": d.certs.ServerCert, "PLANNER_TLS_KEY": d.certs.ServerKey, "PLANNER_CLIENT_CAS": d.certs.CA,
 		"PLANNER_SOAP_VALIDATE_ANSWERS": "true",
 		"PLANNER_ADMIN_ADDR":            d.addr(1), "PLANNER_ADMIN_USER": d.info.Admin.User, "PLANNER_ADMIN_PASSWORD": d.info.Admin.Password,
 		"PLANNER_WEBHOOK_ADDR": d.addr(4), "PLANNER_WEBHOOK_URL": d.info.Webhook,
@@ -256,6 +256,8 @@ func (d *demo) settings(graphRoots string) map[string]string {
 		"DFDG_USER_IDENTIFIER": "CVR:12345678-UUID:" + world.ID("system", 0).String(), "DFDG_POLL_EVERY": "2s",
 		"PLANNER_TICK_EVERY": "2s", "PLANNER_JOB_TIMEOUT": "30s", "PLANNER_RESCUE_AFTER": "40s",
 	}
+	maps.Copy(env, d.certs.Settings())
+	return env
 }
 
 func with(env map[string]string, key, value string) map[string]string {

@@ -44,6 +44,7 @@ var mayImport = map[string][]string{
 	// What the program does.
 	"sync/mailbox":          {"planner", "sync/calendar", "sync/reconcile", "sync/translate"},
 	"sync/webhook":          {"jobs/jobargs", "sync/calendar"},
+	"soap/callers":          {"soap", "soap/wire"},
 	"soap/externalbooking":  {"planner", "soap", "soap/contract", "soap/wire", "soap/wire/..."},
 	"soap/externalcalendar": {"planner", "soap", "soap/contract", "soap/wire", "soap/wire/..."},
 	"jobs":                  {"planner", "jobs/jobargs", "sync/calendar", "sync/mailbox", "soap/dfdgqueue", "soap/dfdgregister"},

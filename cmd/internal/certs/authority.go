@@ -38,17 +38,23 @@ var (
 
 // NewAuthority makes one, valid from an hour before now for two years.
 func NewAuthority(now time.Time) (*Authority, error) {
-	a := &Authority{now: now}
+	var keys [2]*rsa.PrivateKey
 	var group errgroup.Group
-	for _, key := range []**rsa.PrivateKey{&a.rootKey, &a.IssuingKey} {
+	for i := range keys {
 		group.Go(func() (err error) {
-			*key, err = rsa.GenerateKey(rand.Reader, authorityBits)
+			keys[i], err = rsa.GenerateKey(rand.Reader, authorityBits)
 			return err
 		})
 	}
 	if err := group.Wait(); err != nil {
 		return nil, fmt.Errorf("make the authorities' keys: %w", err)
 	}
+	return NewAuthorityWith(now, keys[0], keys[1])
+}
+
+// NewAuthorityWith makes one with the given keys.
+func NewAuthorityWith(now time.Time, rootKey, issuingKey *rsa.PrivateKey) (*Authority, error) {
+	a := &Authority{now: now, rootKey: rootKey, IssuingKey: issuingKey}
 	template := func(cn string) *x509.Certificate {
 		return &x509.Certificate{
 			SerialNumber: serial(), Subject: pkix.Name{Country: []string{"DK"}, Organization: []string{"Den Danske Stat (efterligning)"}, CommonName: cn},

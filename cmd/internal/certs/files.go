@@ -56,14 +56,12 @@ func Write(dir string, now time.Time) (Files, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return f, fmt.Errorf("make the folder of certificates: %w", err)
 	}
-	var a, strange *Authority
+	var a *Authority
 	var key, otherKey *rsa.PrivateKey
 	var group errgroup.Group
 	group.Go(func() (err error) { a, err = NewAuthority(now); return err })
-	group.Go(func() (err error) { strange, err = NewAuthority(now); return err })
-	for _, k := range []**rsa.PrivateKey{&key, &otherKey} {
-		group.Go(func() (err error) { *k, err = rsa.GenerateKey(rand.Reader, 3072); return err })
-	}
+	group.Go(func() (err error) { key, err = rsa.GenerateKey(rand.Reader, authorityBits); return err })
+	group.Go(func() (err error) { otherKey, err = rsa.GenerateKey(rand.Reader, 2048); return err })
 	if err := group.Wait(); err != nil {
 		return f, fmt.Errorf("make keys: %w", err)
 	}
@@ -84,7 +82,7 @@ func Write(dir string, now time.Time) (Files, error) {
 	f.ClientCert = w.pair("client", key, cert, a.Issuing)
 	f.ClientKey = keyOf(f.ClientCert)
 
-	revoked, err := w.others(&f, a, strange, good, otherKey, now)
+	revoked, err := w.others(&f, a, good, otherKey, now)
 	if err != nil {
 		return f, err
 	}
@@ -109,7 +107,7 @@ func Write(dir string, now time.Time) (Files, error) {
 }
 
 // others makes the certificates that are not like the good one, and gives the one to revoke.
-func (w *writer) others(f *Files, a, strange *Authority, good Holder, key crypto.Signer, now time.Time) (revoked *x509.Certificate, err error) {
+func (w *writer) others(f *Files, a *Authority, good Holder, key *rsa.PrivateKey, now time.Time) (revoked *x509.Certificate, err error) {
 	with := func(change func(*Holder)) Holder {
 		h := good
 		change(&h)
@@ -133,6 +131,10 @@ func (w *writer) others(f *Files, a, strange *Authority, good Holder, key crypto
 			revoked = cert
 		}
 		f.Others[name] = w.pair("client-"+name, key, cert, a.Issuing)
+	}
+	strange, err := NewAuthorityWith(now, key, key)
+	if err != nil {
+		return nil, err
 	}
 	forged, err := strange.Issue(good, key)
 	if err != nil {

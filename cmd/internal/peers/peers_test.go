@@ -76,11 +76,10 @@ func newTown(t *testing.T) *town {
 	if err != nil {
 		t.Fatal(err)
 	}
+	env := certs.Settings()
+	env["PLANNER_SOAP_TLS_ADDR"] = "127.0.0.1:0"
 	w, err := world.Start(t.Context(), world.LocalOptions{
-		DatabaseURL: pgtest.URL(t), Dir: dir, Counsellors: 6, Weeks: 2,
-		Env: map[string]string{
-			"PLANNER_SOAP_TLS_ADDR": "127.0.0.1:0",
-		},
+		DatabaseURL: pgtest.URL(t), Dir: dir, Counsellors: 6, Weeks: 2, Env: env,
 		Log: slog.New(slog.DiscardHandler),
 	})
 	town := &town{Local: w, t: t, certs: certs, strange: strange, dir: dir}

@@ -85,7 +85,9 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		p.Webhook = p.withHealth(&webhook.Handler{Store: p.Sync, Log: log, Observe: p.metrics.noticed})
 	}
 	if c.Has("soap") {
-		p.SOAP = p.withHealth(p.soap(c, now, log))
+		if err := p.soap(c, now, log); err != nil {
+			return nil, err
+		}
 	}
 	if c.Has("admin") {
 		p.Admin, err = adminui.New(adminui.Config{

@@ -25,6 +25,7 @@ type Config struct {
 	TLSCert      string // PLANNER_TLS_CERT, PLANNER_TLS_KEY: PEM files of the server
 	TLSKey       string
 	ClientCAs    string // PLANNER_CLIENT_CAS: PEM file with the roots and issuing CAs of callers
+	Callers      CallersConfig
 	PublicURL    string // PLANNER_PUBLIC_URL: how callers reach SOAP; empty: as they asked
 	ValidateSOAP bool   // PLANNER_SOAP_VALIDATE_ANSWERS: check our own answers against the contract
 	// PLANNER_SOAP_SHOW_ENVELOPES: log every message and answer, masked; only to search for a fault
@@ -81,6 +82,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		DatabaseURL: e.text("DATABASE_URL", ""), StateDir: e.text("PLANNER_STATE_DIR", ""),
 		SOAPAddr: e.text("PLANNER_SOAP_ADDR", "127.0.0.1:8080"), SOAPTLSAddr: e.text("PLANNER_SOAP_TLS_ADDR", ""),
 		TLSCert: e.text("PLANNER_TLS_CERT", ""), TLSKey: e.text("PLANNER_TLS_KEY", ""), ClientCAs: e.text("PLANNER_CLIENT_CAS", ""),
+		Callers:   callersFromEnv(&e),
 		PublicURL: e.text("PLANNER_PUBLIC_URL", ""), ValidateSOAP: e.flag("PLANNER_SOAP_VALIDATE_ANSWERS", false),
 		ShowEnvelopes: e.flag("PLANNER_SOAP_SHOW_ENVELOPES", false), Calendar: calendarFromEnv(&e),
 		AdminAddr: e.text("PLANNER_ADMIN_ADDR", "127.0.0.1:8081"), AdminUser: e.text("PLANNER_ADMIN_USER", "admin"), AdminPassword: e.text("PLANNER_ADMIN_PASSWORD", ""), AdminHTTPS: e.flag("PLANNER_ADMIN_HTTPS", false),
@@ -124,8 +126,8 @@ func (c Config) check() error {
 	if c.Has("admin") && c.AdminPassword == "" {
 		bad("PLANNER_ADMIN_PASSWORD: needed for the role admin")
 	}
-	if c.SOAPTLSAddr != "" && (c.TLSCert == "" || c.TLSKey == "" || c.ClientCAs == "") {
-		bad("PLANNER_TLS_CERT, PLANNER_TLS_KEY and PLANNER_CLIENT_CAS: needed for PLANNER_SOAP_TLS_ADDR")
+	if err := c.checkCallers(); err != nil {
+		wrong = append(wrong, err)
 	}
 	if c.Has("worker") {
 		g := c.Graph

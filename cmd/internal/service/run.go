@@ -3,13 +3,11 @@ package service
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"os"
 	"sync/atomic"
 	"time"
 
@@ -86,8 +84,12 @@ func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started f
 	var servers []*http.Server
 	addrs := map[string]string{}
 	for _, l := range listeners {
+		level := slog.LevelDebug
+		if l.role == "soap-tls" {
+			level = slog.LevelInfo // why a certificate was refused is told only here
+		}
 		srv := &http.Server{
-			Handler: l.handler, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+			Handler: l.handler, ErrorLog: slog.NewLogLogger(log.Handler(), level),
 			ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 60 * time.Second, WriteTimeout: 120 * time.Second, IdleTimeout: 120 * time.Second, MaxHeaderBytes: 64 << 10,
 		}
 		servers = append(servers, srv)
@@ -100,6 +102,10 @@ func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started f
 			return nil
 		})
 	}
+	group.Go(func() error {
+		p.follow(inside, c.Callers.ReloadEvery)
+		return nil
+	})
 	if p.Admin != nil {
 		if err := p.Admin.Start(inside); err != nil {
 			return fmt.Errorf("start the administrators' pages: %w", err)
@@ -164,15 +170,11 @@ func (p *Parts) listen(c Config) (open []listener, err error) {
 		open = append(open, listener{l, role, h})
 		return nil
 	}
-	if err := add("soap", c.SOAPAddr, p.SOAP, nil); err != nil {
+	if err := add("soap", c.SOAPAddr, p.plain(c), nil); err != nil {
 		return open, err
 	}
 	if c.SOAPTLSAddr != "" && p.SOAP != nil {
-		secure, err := mutualTLS(c)
-		if err != nil {
-			return open, err
-		}
-		if err := add("soap-tls", c.SOAPTLSAddr, p.SOAP, secure); err != nil {
+		if err := add("soap-tls", c.SOAPTLSAddr, p.gate.Direct(p.SOAP), p.gate.TLS()); err != nil {
 			return open, err
 		}
 	}
@@ -188,25 +190,4 @@ func (p *Parts) listen(c Config) (open []listener, err error) {
 		return open, err
 	}
 	return open, nil
-}
-
-// mutualTLS demands a client certificate that one of the given authorities issued. OCES3 certificates are
-// signed with RSASSA-PSS and carry no ExtendedKeyUsage, which crypto/tls accepts as any use.
-func mutualTLS(c Config) (*tls.Config, error) {
-	cert, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
-	if err != nil {
-		return nil, fmt.Errorf("load the server's certificate: %w", err)
-	}
-	pem, err := os.ReadFile(c.ClientCAs)
-	if err != nil {
-		return nil, fmt.Errorf("read PLANNER_CLIENT_CAS: %w", err)
-	}
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM(pem) {
-		return nil, fmt.Errorf("PLANNER_CLIENT_CAS: no certificate in %s", c.ClientCAs)
-	}
-	return &tls.Config{
-		MinVersion: tls.VersionTLS12, Certificates: []tls.Certificate{cert},
-		ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: roots,
-	}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"kommunalplanner.example/planner/calendardb"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/callers"
 	"kommunalplanner.example/soap/contract"
 	"kommunalplanner.example/soap/evidencedb"
 	"kommunalplanner.example/soap/externalbooking"
@@ -46,12 +47,16 @@ type Answering struct {
 	Calendars *calendardb.Store
 	Evidence  *evidencedb.Store
 
+	gate     *callers.Gate // nil when no port looks at certificates
 	sealer   *plannerdb.Sealer
 	recorder *evidencedb.Recorder // nil when nothing is served
 }
 
 // soap serves DFDG and the Kommuneklients. It needs nothing but Postgres, so it answers when Microsoft does not.
-func (p *Parts) soap(c Config, now func() time.Time, log *slog.Logger) http.Handler {
+func (p *Parts) soap(c Config, now func() time.Time, log *slog.Logger) (err error) {
+	if p.gate, err = newGate(c, p.metrics, now, log); err != nil {
+		return err
+	}
 	config := soap.Config{
 		Logger: log, Now: now, CheckAnswers: c.ValidateSOAP, HashAnswers: true,
 		Observe: func(call soap.Call) {
@@ -66,8 +71,9 @@ func (p *Parts) soap(c Config, now func() time.Time, log *slog.Logger) http.Hand
 			log.InfoContext(ctx, "soap envelopes", "service", call.Service, "operation", call.Operation, "message", message, "answer", answer)
 		}
 	}
-	at := func(path string, names contract.Names) soap.Config {
+	at := func(service, path string, names contract.Names) soap.Config {
 		config := config
+		config.Authorize = p.gate.Authorize(service)
 		config.Names = names
 		if c.PublicURL != "" {
 			config.PublicURL = c.PublicURL + path
@@ -75,11 +81,12 @@ func (p *Parts) soap(c Config, now func() time.Time, log *slog.Logger) http.Hand
 		return config
 	}
 	mux := http.NewServeMux()
-	mux.Handle(bookingPath, externalbooking.New(p.Planner, at(bookingPath, contract.Names{})))
-	mux.Handle(externalcalendar.Path, externalcalendar.New(p.Calendars, at(externalcalendar.Path, contract.Names{})))
+	mux.Handle(bookingPath, externalbooking.New(p.Planner, at(contract.ExternalBooking.Name, bookingPath, contract.Names{})))
+	mux.Handle(externalcalendar.Path, externalcalendar.New(p.Calendars, at(contract.ExternalCalendar.Name, externalcalendar.Path, contract.Names{})))
 	twin := contract.Names{Target: c.Calendar.Action, Action: c.Calendar.Action, Message: c.Calendar.Message}
-	mux.Handle(forDFDGPath, externalcalendar.New(p.Calendars, at(forDFDGPath, twin)))
-	return mux
+	mux.Handle(forDFDGPath, externalcalendar.New(p.Calendars, at("ExternalCalendarServiceForDFDG", forDFDGPath, twin)))
+	p.SOAP = p.withHealth(mux)
+	return nil
 }
 
 func newAnswering(pool *pgxpool.Pool, jobs calendardb.Outbox, sealer *plannerdb.Sealer, now func() time.Time, log *slog.Logger) Answering {
