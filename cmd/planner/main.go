@@ -28,6 +28,7 @@ const usage = `planner – kommunal Planner
                             resume, approve, subscribe, unflag
   planner mailbox switch-source -case-worker ID [-to graph|kommuneklient]
                             whose word counts on a calendar: change it without a gap, or tell
+  planner certs dev DIR     make an authority and certificates like those of OCES3, for development
   planner evidence -citizen CPR|-jobcentre CODE -from DAY -to DAY [-on DAY]
                             which SOAP calls were made, and what they were offered
 
@@ -67,6 +68,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return errUsage
 		}
 		return service.Migrate(ctx, os.LookupEnv, out, *status)
+	case "certs":
+		return certsCommand(args[1:], out)
 	case "evidence":
 		return evidence(ctx, args[1:], out)
 	case "doctor":
