@@ -40,8 +40,8 @@ create table soap_call (
     offered          int not null,
     offered_days     date[] not null default '{}',
     offered_per_day  int[] not null default '{}',
-    -- First 16 bytes of SHA-256 of the answer's body element, to recognise a kept answer by.
-    answer_hash      bytea,
+    -- First 16 bytes of SHA-256 of what was offered, to recognise a kept answer by; soap.Call says of what.
+    offer_hash      bytea,
     answer_bytes     int not null,
     duration_us      bigint not null,
     -- STAR's number, 0 = none; and SOAP 1.1's word for whose fault it is, empty when all went well.

@@ -1,7 +1,9 @@
 package soap
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"log/slog"
 	"time"
 
@@ -18,7 +20,7 @@ type Headers struct {
 }
 
 // Call is one call, for the log and the meters. It holds no personal data but Headers.User and
-// Asked.Citizen, which must not be logged. The operation that answers may set JobCenter, Asked, Offered and Days; everything else is the
+// Asked.Citizen, which must not be logged. The operation that answers may set JobCenter, Asked, Offered, Days and OfferHash; everything else is the
 // server's or Config.Authorize's. Observers get it when the answer has been written and must not keep it.
 type Call struct {
 	Service   string
@@ -38,8 +40,9 @@ type Call struct {
 	Offered int
 	// Days are the Danish days on which times are offered, in order.
 	Days []Day
-	// AnswerHash begins SHA-256 of the answer's body element, with Config.HashAnswers; else, and of faults, nil.
-	AnswerHash   []byte
+	// OfferHash recognises what was offered: the first 16 bytes of SHA-256 of what the operation says, else of
+	// the answer's body element, with Config.HashAnswers. nil without, and of faults.
+	OfferHash    []byte
 	RequestBytes int // as sent, before unpacking
 	AnswerBytes  int
 	Began        time.Time
@@ -63,6 +66,12 @@ type Asked struct {
 type Day struct {
 	Date  time.Time
 	Times int
+}
+
+// OfferHash is how Call.OfferHash is made.
+func OfferHash(what []byte) []byte {
+	sum := sha256.Sum256(what)
+	return bytes.Clone(sum[:16])
 }
 
 // ActFor says which job centre the call is about, and gives the fault if the caller may not act for it.

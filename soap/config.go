@@ -44,7 +44,7 @@ type Config struct {
 	// again only then.
 	PlainServerFaults bool
 
-	// HashAnswers sets Call.AnswerHash.
+	// HashAnswers sets Call.OfferHash.
 	HashAnswers bool
 	// Envelopes is given each message and its answer whole, masked by MaskEnvelope; for searching for faults only, as it
 	// costs more than the call. nil = nobody.

@@ -2,7 +2,6 @@ package soap
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -83,7 +82,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	fault := FaultOf(err)
-	call.Offered, call.Days, call.AnswerHash = 0, nil, nil
+	call.Offered, call.Days, call.OfferHash = 0, nil, nil
 	e.Buf = e.Buf[:0]
 	appendFault(e, v, fault, s.config.PlainServerFaults)
 	call.AnswerBytes = len(e.Buf)
@@ -148,9 +147,8 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType
 			return FaultInternal.Because(fmt.Errorf("our answer breaks the contract: %w", err))
 		}
 	}
-	if s.config.HashAnswers {
-		sum := sha256.Sum256(e.Buf[from:])
-		call.AnswerHash = append(call.AnswerHash, sum[:16]...)
+	if s.config.HashAnswers && call.OfferHash == nil {
+		call.OfferHash = OfferHash(e.Buf[from:])
 	}
 	closing(e)
 	return nil

@@ -43,12 +43,20 @@ type bench struct {
 }
 
 var benches = []bench{
+	{"soap", "answers of 200 times from the state in Postgres", soapAnswers},
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
 }
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	if len(os.Args) == 3 && (os.Args[1] == serveSOAP || os.Args[1] == serveBytes) {
+		if err := serveFor(ctx, os.Args[1], os.Args[2]); err != nil {
+			fmt.Fprintln(os.Stderr, "bench:", err)
+			os.Exit(1)
+		}
+		return
+	}
 	file := flag.String("json", "", "write the results to this file as well")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "bench [-json FILE] [NAME…]")

@@ -110,7 +110,7 @@ func tellCall(out io.Writer, c evidencedb.Call, day *time.Time) {
 		fmt.Fprintf(out, "    fault %d %s\n", c.Fault, c.FaultCode)
 		return
 	}
-	fmt.Fprintf(out, "    offered %d, answer of %d bytes, hash %x\n", c.Offered, c.AnswerBytes, c.AnswerHash)
+	fmt.Fprintf(out, "    offered %d, answer of %d bytes, hash %x\n", c.Offered, c.AnswerBytes, c.OfferHash)
 	for i, d := range c.OfferedDays {
 		fmt.Fprintf(out, "    %s: %d times\n", d.Format(time.DateOnly), c.OfferedPerDay[i])
 	}

@@ -4,7 +4,7 @@
 // # What a row tells
 //
 // Who called (the certificate's CVR, the organisation told), for which citizen (keyed hash), what was asked about, how many times
-// were offered on each Danish day of the span asked about, a hash of the answer to recognise a kept one by, how long it took and
+// were offered on each Danish day of the span asked about, a hash of the offer to recognise a kept answer by, how long it took and
 // which fault it got. Never a name, never a CPR number.
 //
 // # Off the hot path, without losing rows

@@ -89,7 +89,7 @@ func TestThatThereWereNoTimesOnADayCanBeShown(t *testing.T) {
 		t.Errorf("%d calls of the job centre, want 2", n)
 	}
 	found := read(evidencedb.Question{Citizen: cpr})
-	if len(found) != 2 || found[1].Fault == 0 || found[1].AnswerHash != nil || found[0].Fault != 0 || len(found[0].AnswerHash) != 16 || found[0].Offered != 5 {
+	if len(found) != 2 || found[1].Fault == 0 || found[1].OfferHash != nil || found[0].Fault != 0 || len(found[0].OfferHash) != 16 || found[0].Offered != 5 {
 		t.Fatalf("%+v", found)
 	}
 	for _, c := range []struct {

@@ -214,7 +214,7 @@ func row(c soap.Call) dbsqlc.RecordParams {
 		At: c.Began, Service: c.Service, Operation: c.Operation, CallerCvr: orNull(c.CallerCVR), JobCenterCode: orNull(c.JobCenter),
 		OptionID: c.Asked.Option, BookingID: c.Asked.Booking, AskedWorker: c.Asked.CaseWorker, Offered: int32(c.Offered),
 		OfferedDays: make([]time.Time, len(c.Days)), OfferedPerDay: make([]int32, len(c.Days)),
-		AnswerHash: c.AnswerHash, AnswerBytes: int32(c.AnswerBytes), DurationUs: c.Duration.Microseconds(), Fault: int32(c.Fault), FaultCode: c.Code,
+		OfferHash: c.OfferHash, AnswerBytes: int32(c.AnswerBytes), DurationUs: c.Duration.Microseconds(), Fault: int32(c.Fault), FaultCode: c.Code,
 	}
 	if !c.Asked.Interval.Start.IsZero() {
 		p.AskedFrom, p.AskedTo = &c.Asked.Interval.Start, &c.Asked.Interval.End

@@ -164,10 +164,23 @@ func (p *parser) offset() (minutes int, there bool) {
 // AppendTo appends the lexical form to b.
 func (t DateTime) AppendTo(b []byte) []byte {
 	at := t.In(copenhagen)
-	if _, offset := at.Zone(); offset%60 != 0 {
+	_, offset := at.Zone()
+	if offset%60 != 0 {
 		at = t.UTC() // before 1894 Danish time was 50 minutes and 20 seconds ahead, which no offset can say
 	}
-	return at.AppendFormat(b, "2006-01-02T15:04:05.999999999-07:00")
+	wall := t.UTC().Add(time.Duration(offset) * time.Second) // looks into no zone any more
+	year, month, day := wall.Date()
+	if offset%60 != 0 || offset < 0 || year < 1000 || year > 9999 || t.Nanosecond() != 0 {
+		return at.AppendFormat(b, "2006-01-02T15:04:05.999999999-07:00")
+	}
+	// As above, for what answers are full of.
+	hour, minute, second := wall.Clock()
+	two := func(b []byte, n int, end byte) []byte { return append(b, byte('0'+n/10), byte('0'+n%10), end) }
+	b = two(append(b, byte('0'+year/1000), byte('0'+year/100%10)), year%100, '-')
+	b = two(two(b, int(month), '-'), day, 'T')
+	b = two(two(two(b, hour, ':'), minute, ':'), second, '+')
+	b = two(b, offset/3600, ':')
+	return append(b, byte('0'+offset/60%60/10), byte('0'+offset/60%60%10))
 }
 
 // String is the lexical form.

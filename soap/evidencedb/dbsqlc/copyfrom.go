@@ -44,7 +44,7 @@ func (r iteratorForRecord) Values() ([]interface{}, error) {
 		r.rows[0].Offered,
 		r.rows[0].OfferedDays,
 		r.rows[0].OfferedPerDay,
-		r.rows[0].AnswerHash,
+		r.rows[0].OfferHash,
 		r.rows[0].AnswerBytes,
 		r.rows[0].DurationUs,
 		r.rows[0].Fault,
@@ -57,5 +57,5 @@ func (r iteratorForRecord) Err() error {
 }
 
 func (q *Queries) Record(ctx context.Context, arg []RecordParams) (int64, error) {
-	return q.db.CopyFrom(ctx, []string{"soap_call"}, []string{"at", "service", "operation", "caller_cvr", "on_behalf_of", "job_center_code", "citizen_hash", "option_id", "booking_id", "asked_from", "asked_to", "asked_worker", "offered", "offered_days", "offered_per_day", "answer_hash", "answer_bytes", "duration_us", "fault", "fault_code"}, &iteratorForRecord{rows: arg})
+	return q.db.CopyFrom(ctx, []string{"soap_call"}, []string{"at", "service", "operation", "caller_cvr", "on_behalf_of", "job_center_code", "citizen_hash", "option_id", "booking_id", "asked_from", "asked_to", "asked_worker", "offered", "offered_days", "offered_per_day", "offer_hash", "answer_bytes", "duration_us", "fault", "fault_code"}, &iteratorForRecord{rows: arg})
 }

@@ -14,7 +14,7 @@ import (
 
 const calls = `-- name: Calls :many
 select id, at, service, operation, caller_cvr, on_behalf_of, job_center_code, option_id, booking_id, asked_from, asked_to, asked_worker,
-    offered, offered_days, offered_per_day, answer_hash, answer_bytes, duration_us, fault, fault_code
+    offered, offered_days, offered_per_day, offer_hash, answer_bytes, duration_us, fault, fault_code
 from soap_call
 where at >= $1::timestamptz and at < $2::timestamptz
     and ($3::bytea is null or citizen_hash = $3::bytea)
@@ -50,7 +50,7 @@ type CallsRow struct {
 	Offered       int32
 	OfferedDays   []time.Time
 	OfferedPerDay []int32
-	AnswerHash    []byte
+	OfferHash     []byte
 	AnswerBytes   int32
 	DurationUs    int64
 	Fault         int32
@@ -90,7 +90,7 @@ func (q *Queries) Calls(ctx context.Context, arg CallsParams) ([]CallsRow, error
 			&i.Offered,
 			&i.OfferedDays,
 			&i.OfferedPerDay,
-			&i.AnswerHash,
+			&i.OfferHash,
 			&i.AnswerBytes,
 			&i.DurationUs,
 			&i.Fault,
@@ -163,7 +163,7 @@ type RecordParams struct {
 	Offered       int32
 	OfferedDays   []time.Time
 	OfferedPerDay []int32
-	AnswerHash    []byte
+	OfferHash     []byte
 	AnswerBytes   int32
 	DurationUs    int64
 	Fault         int32

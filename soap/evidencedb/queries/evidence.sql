@@ -1,12 +1,12 @@
 -- name: Record :copyfrom
 insert into soap_call (at, service, operation, caller_cvr, on_behalf_of, job_center_code, citizen_hash, option_id, booking_id,
-    asked_from, asked_to, asked_worker, offered, offered_days, offered_per_day, answer_hash, answer_bytes, duration_us, fault, fault_code)
+    asked_from, asked_to, asked_worker, offered, offered_days, offered_per_day, offer_hash, answer_bytes, duration_us, fault, fault_code)
 values (@at, @service, @operation, @caller_cvr, @on_behalf_of, @job_center_code, @citizen_hash, @option_id, @booking_id,
-    @asked_from, @asked_to, @asked_worker, @offered, @offered_days, @offered_per_day, @answer_hash, @answer_bytes, @duration_us, @fault, @fault_code);
+    @asked_from, @asked_to, @asked_worker, @offered, @offered_days, @offered_per_day, @offer_hash, @answer_bytes, @duration_us, @fault, @fault_code);
 
 -- name: Calls :many
 select id, at, service, operation, caller_cvr, on_behalf_of, job_center_code, option_id, booking_id, asked_from, asked_to, asked_worker,
-    offered, offered_days, offered_per_day, answer_hash, answer_bytes, duration_us, fault, fault_code
+    offered, offered_days, offered_per_day, offer_hash, answer_bytes, duration_us, fault, fault_code
 from soap_call
 where at >= @from_at::timestamptz and at < @to_at::timestamptz
     and (sqlc.narg(citizen_hash)::bytea is null or citizen_hash = sqlc.narg(citizen_hash)::bytea)
