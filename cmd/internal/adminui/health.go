@@ -93,6 +93,7 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	}
 	h.Approved = r.State == "held" && r.ApprovedUntil != nil && r.ApprovedUntil.After(now)
 	h.Level, h.State, h.Detail = stateOf(r, h, now)
+	h.Detail = strings.TrimSpace(h.Detail + " " + detours(r, now))
 	if h.Flagged > 0 && h.Level != needsPerson {
 		// A calendar in step may still have a meeting that nobody but a person can settle.
 		and := ", og "
@@ -124,6 +125,10 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 	default:
 		return needsPerson, "Ukendt tilstand: " + r.State, since // of a newer release
 	}
+	if r.QuarantinedUntil != nil && r.QuarantinedUntil.After(now) {
+		return late, "I karantæne", "Microsoft kan ikke læse denne kalender, så den får fred til " + clock(*r.QuarantinedUntil, now) +
+			" for ikke at sinke de andre. Møder bliver stadig skrevet i den. »Læs hele kalenderen igen« ophæver karantænen."
+	}
 	switch {
 	case r.AsOf == nil && now.Sub(r.StateSince) >= freshFor:
 		return late, "Forsinket: endnu ikke læst", withPause(h, since)
@@ -133,6 +138,18 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 		return late, "Forsinket", withPause(h, "Sidst læst "+h.AsOf.Age+".")
 	}
 	return upToDate, "Opdateret", withPause(h, "")
+}
+
+// detours tells of what works, but in another way than it should.
+func detours(r syncdb.MailboxRow, now time.Time) string {
+	var told []string
+	if r.FeedShunnedUntil != nil && r.FeedShunnedUntil.After(now) {
+		told = append(told, "Microsofts liste over ændringer er i uorden, så hele kalenderen læses hver gang, indtil "+clock(*r.FeedShunnedUntil, now)+".")
+	}
+	if r.SubscribeError != nil && *r.SubscribeError != "" {
+		told = append(told, "Microsoft vil ikke give besked om ændringer ("+*r.SubscribeError+"), så de ses først ved næste tjek.")
+	}
+	return strings.Join(told, " ")
 }
 
 // withPause adds that Microsoft asked for a pause, which explains a late calendar.

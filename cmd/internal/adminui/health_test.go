@@ -44,6 +44,12 @@ func everyState() []syncdb.MailboxRow {
 		{"throttled", func(r *m) {
 			r.AsOf, r.PausedUntil, r.LastError = ptr(noon.Add(-time.Hour)), ptr(noon.Add(3*time.Minute)), ptr("throttled")
 		}},
+		{"in quarantine", func(r *m) {
+			r.AsOf, r.QuarantinedUntil, r.LastError = ptr(noon.Add(-time.Hour)), ptr(noon.Add(40*time.Minute)), ptr("too-slow")
+		}},
+		{"quarantine over", func(r *m) { r.QuarantinedUntil = ptr(noon) }},
+		{"read page by page", func(r *m) { r.FeedShunnedUntil = ptr(noon.Add(3 * time.Hour)) }},
+		{"subscription refused", func(r *m) { r.SubscribeError = ptr("ValidationError") }},
 		{"one flagged", func(r *m) { r.Flagged = 1 }},
 		{"paused with two flagged", func(r *m) { r.State, r.Flagged = "paused", 2 }},
 		{"late and flagged", func(r *m) { r.AsOf, r.Flagged = ptr(noon.Add(-time.Hour)), 2 }},

@@ -20,6 +20,7 @@ var troubles = map[string]advice{
 	"throttled":           {"Microsoft har bedt os vente, fordi der er spurgt for ofte.", nothingToDo},
 	"connection":          {"Der er ikke hul igennem til Microsoft.", "Der prøves igen af sig selv. Se efter, om netværk, proxy og firewall slipper trafik til graph.microsoft.com igennem."},
 	"timeout":             {"Microsoft svarede ikke i tide.", nothingToDo},
+	"too-slow":            {"Microsoft var for længe om at læse kalenderen.", nothingToDo},
 	"cancelled":           {"Læsningen blev afbrudt, fordi tjenesten stoppede eller blev genstartet.", nothingToDo},
 	"resync":              {"Microsoft kunne ikke fortsætte fra sidste læsning.", "Du behøver ikke gøre noget; hele kalenderen læses igen af sig selv."},
 	"endless-paging":      {"Microsoft blev ved med at sende flere sider uden at blive færdig.", "Der prøves igen af sig selv. " + callSupport},
