@@ -145,8 +145,15 @@ func (p Proxy) verify(method, target, header, signed string, now time.Time) erro
 
 // parseHeader reads the certificates, the caller's own first.
 func parseHeader(value string) ([]*x509.Certificate, error) {
-	if !strings.Contains(value, "=") || isBase64(value) {
-		return parseBare(value)
+	if isPEM(value) {
+		return parsePEM(value)
+	}
+	if der, err := base64.StdEncoding.DecodeString(value); err == nil {
+		cert, err := x509.ParseCertificate(der)
+		if err != nil {
+			return nil, errors.Join(errHeader, err)
+		}
+		return []*x509.Certificate{cert}, nil
 	}
 	fields, err := forwardedFields(value)
 	if err != nil {
@@ -164,24 +171,8 @@ func parseHeader(value string) ([]*x509.Certificate, error) {
 	return append(certs[:1], chain...), nil
 }
 
-func isBase64(s string) bool {
-	_, err := base64.StdEncoding.DecodeString(s)
-	return err == nil
-}
-
-func parseBare(value string) ([]*x509.Certificate, error) {
-	if strings.HasPrefix(value, "-----BEGIN") || strings.HasPrefix(value, "%2D") {
-		return parsePEM(value)
-	}
-	der, err := base64.StdEncoding.DecodeString(value)
-	if err != nil {
-		return nil, errHeader
-	}
-	cert, err := x509.ParseCertificate(der)
-	if err != nil {
-		return nil, errors.Join(errHeader, err)
-	}
-	return []*x509.Certificate{cert}, nil
+func isPEM(value string) bool {
+	return strings.HasPrefix(value, "-----BEGIN") || strings.HasPrefix(value, "%2D")
 }
 
 // forwardedFields reads Envoy's form: key=value;key="value". A comma outside quotes would begin what another proxy
