@@ -83,12 +83,15 @@ var (
 	fleetPending = prometheus.NewDesc("planner_pending_writes", "Bookings not yet told to Outlook.", nil, nil)
 	fleetFlagged = prometheus.NewDesc("planner_flagged_events", "Events that wait for a person.", nil, nil)
 	fleetExpiry  = prometheus.NewDesc("planner_subscription_remaining_seconds_min", "Time left of the subscription that ends first.", nil, nil)
+	fleetSick    = prometheus.NewDesc("planner_mailboxes_in_quarantine", "Calendars that Graph cannot read, left unread for a while so that they do not hold up the others.", nil, nil)
+	fleetShunned = prometheus.NewDesc("planner_mailboxes_read_page_by_page", "Calendars whose change feed is out of order.", nil, nil)
+	fleetRefused = prometheus.NewDesc("planner_subscription_refused", "Calendars to which Graph refuses a subscription.", nil, nil)
 	poolConns    = prometheus.NewDesc("planner_database_connections", "Connections of the pool.", []string{"state"}, nil)
 )
 
 // Describe implements prometheus.Collector.
 func (f *fleet) Describe(ch chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{fleetState, fleetAge, fleetPending, fleetFlagged, fleetExpiry, poolConns} {
+	for _, d := range []*prometheus.Desc{fleetState, fleetAge, fleetPending, fleetFlagged, fleetExpiry, fleetSick, fleetShunned, fleetRefused, poolConns} {
 		ch <- d
 	}
 }
@@ -105,7 +108,7 @@ func (f *fleet) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	states := map[string]int{"new": 0, "active": 0, "held": 0, "denied": 0, "missing": 0, "paused": 0}
-	var age, pending, flagged float64
+	var age, pending, flagged, sick, shunned, refused float64
 	expiry := -1.0
 	for _, r := range rows {
 		states[r.State]++
@@ -113,6 +116,15 @@ func (f *fleet) Collect(ch chan<- prometheus.Metric) {
 		flagged += float64(r.Flagged)
 		if r.State == "paused" {
 			continue
+		}
+		if r.QuarantinedUntil != nil && r.QuarantinedUntil.After(now) {
+			sick++
+		}
+		if r.FeedShunnedUntil != nil && r.FeedShunnedUntil.After(now) {
+			shunned++
+		}
+		if r.SubscribeError != nil {
+			refused++
 		}
 		if r.AsOf != nil {
 			age = max(age, now.Sub(*r.AsOf).Seconds())
@@ -127,6 +139,9 @@ func (f *fleet) Collect(ch chan<- prometheus.Metric) {
 	ch <- prometheus.MustNewConstMetric(fleetAge, prometheus.GaugeValue, age)
 	ch <- prometheus.MustNewConstMetric(fleetPending, prometheus.GaugeValue, pending)
 	ch <- prometheus.MustNewConstMetric(fleetFlagged, prometheus.GaugeValue, flagged)
+	ch <- prometheus.MustNewConstMetric(fleetSick, prometheus.GaugeValue, sick)
+	ch <- prometheus.MustNewConstMetric(fleetShunned, prometheus.GaugeValue, shunned)
+	ch <- prometheus.MustNewConstMetric(fleetRefused, prometheus.GaugeValue, refused)
 	ch <- prometheus.MustNewConstMetric(fleetExpiry, prometheus.GaugeValue, expiry)
 }
 
