@@ -17,6 +17,13 @@
 // that lock; when it gets it, the job is completed and its insert goes through. If the generation moved
 // meanwhile, the run goes round again.
 //
+// # Order
+//
+// The mailbox queue has priorities: the writing of a booking, then notices and buttons, sweeps, first readings. A
+// mailbox has one job whatever it is for, so an insert that is dropped for its twin makes the twin as urgent
+// (pull_forward.sql), and a booking brings back a job that was put off: writing may go well where reading did not,
+// and a pause that Graph asked for stands in the mailbox's row, not in the job.
+//
 // # One retry authority
 //
 // Nothing below retries by itself. A worker's error says what to do next by small interfaces

@@ -32,6 +32,35 @@
 // the same again, so that a lost answer makes no second event (§12.2, 12.3). Our event is known by the
 // immutable id that Graph answered, never by its stamp (§12.4).
 //
+// # When reading fails
+//
+// The change feed of some mailboxes does not end, or answers 504 (graph.md §1.5). After the guard tripped, or after
+// a second round in a row that failed so, the window is read by plain pages in the same run, which is a full
+// round without a link; the feed is left alone for 4, 8, 16, 24 hours and then tried again.
+//
+// What fails both ways, three rounds in a row, is put in quarantine: not read for 10 minutes, 20, … 6 hours, so
+// that it holds no worker from the others. Its bookings are written all the same. Only while others are well
+// (another mailbox finished a round since this one fell ill): in an outage of Microsoft's nobody is in
+// quarantine. A run has a little less time than its job, so that "too slow" is stored like any other failure.
+//
+// # Requests at once
+//
+// Graph throttles per mailbox: a 429 pauses the mailbox (mailbox.paused_until, seen by all workers) for as long as
+// it says. Should it also count per app, Limiter finds that out: one limit in the database, cut to half of what is
+// under way when several mailboxes are refused and one answer in ten is a refusal, raised slowly while it is what
+// is waited for. Each process leases a share for 30 seconds, so a request asks the database nothing. Writes pass
+// readings that wait; a mailbox has one request at a time, at the very most four. Who was told no time to wait
+// waits longer and longer, and each mailbox a little differently, so that they do not come back together.
+//
+// # Subscriptions
+//
+// Subscriber keeps one per mailbox: renewed at half its life; replaced when its secret is 30 days old, when an
+// administrator asks, and when another address was announced (the process that started last decides, so that old and
+// new do not undo each other's during a deploy). The new one stands before the old one goes, where the tenant allows
+// two; the old secret is good for five hours more. Twice an hour all are compared with one list of Graph's: one that
+// is missing there is renewed, which tells; one that nobody knows goes at the second sight. A refusal is tried again
+// after a minute, two, … an hour.
+//
 // # Who is kept out
 //
 // Each run raises the mailbox's epoch; every later transaction of the run checks it under the row lock.

@@ -68,6 +68,10 @@
 //   - The root package costs 280 CPU-seconds more to compile than the three packages that it collects.
 //     TestTheRootPackageOfTheSDKIsNotImported.
 //
+// azidentity keeps tokens of managed identities in a cache of the whole process, which a new credential does not
+// empty: TestARevokedTokenOfAManagedIdentityIsReplaced. It reads PKCS #12 only as OpenSSL 1 wrote it:
+// TestAPKCS12FileSignsInOrSaysHowToConvertIt.
+//
 // Not to be had: a delta page without bodies. The feed takes no $select, so they cross the wire; they
 // are asked for as plain text, being smaller.
 //

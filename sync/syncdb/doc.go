@@ -14,6 +14,11 @@
 // the lock therefore sees the job completed, and its insert goes through: River drops an insert while its
 // twin runs (knowledge of the lost wake-up: package jobs).
 //
+// # The limit on requests
+//
+// graph_limit has one row; Lease locks it, and nothing else, while it adapts the limit and shares it out (the rules
+// are mailbox.LimitRule and mailbox.Share). Leases end by themselves.
+//
 // # Lock order
 //
 // case_worker before mailbox before calendar_source, mailboxes by id. CommitRound takes only the mailbox, and when full the
