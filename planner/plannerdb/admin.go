@@ -68,6 +68,12 @@ func (s *Store) PutInterviewOption(ctx context.Context, jc planner.JobCenterCode
 		RebookingDeadlineMinutes: optionalWholeMinutes(o.RebookingDeadline), CancellationDeadlineMinutes: optionalWholeMinutes(o.CancellationDeadline),
 		ContactGroups: int32s(o.Search.ContactGroups), PersonCategories: int32s(o.Search.PersonCategories),
 		PersonGroupProjects: append([]uuid.UUID{}, o.Search.PersonGroupProjects...),
+		BufferBeforeMinutes: wholeMinutes(o.Rules.BufferBefore), BufferAfterMinutes: wholeMinutes(o.Rules.BufferAfter), Seats: int32(max(o.Rules.Seats, 1)),
+		RoomContactTypes: int32s(o.Rules.RoomFor), Competences: append([]string{}, o.Rules.Competences...),
+	}
+	if o.Rules.MaxPerDay > 0 {
+		n := int32(o.Rules.MaxPerDay)
+		p.MaxPerDay = &n
 	}
 	if a := o.Location.Address; a != nil {
 		p.StreetName, p.StreetBuilding, p.Floor, p.Suite = &a.StreetName, &a.Building, orNull(a.Floor), orNull(a.Suite)

@@ -8,63 +8,19 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
 
-// batch queues sqlc's queries to send them in one round trip. The queries' own results say
-// nothing then: into and affected, called right after a query, say where the real ones go.
-type batch struct{ pgx.Batch }
-
-func newBatch() (*batch, *dbsqlc.Queries) {
-	b := &batch{}
+// newBatch makes a batch and what queues queries on it.
+func newBatch() (*pgbatch.Batch, *dbsqlc.Queries) {
+	b := &pgbatch.Batch{}
 	return b, dbsqlc.New(b)
 }
 
-// Exec implements dbsqlc.DBTX by queueing.
-func (b *batch) Exec(_ context.Context, sql string, args ...any) (pgconn.CommandTag, error) {
-	b.Queue(sql, args...)
-	return pgconn.CommandTag{}, nil
-}
-
-// Query implements dbsqlc.DBTX by queueing.
-func (b *batch) Query(_ context.Context, sql string, args ...any) (pgx.Rows, error) {
-	b.Queue(sql, args...)
-	return noRows{}, nil
-}
-
-// QueryRow implements dbsqlc.DBTX; a query annotated ":one" cannot wait for its result.
-func (b *batch) QueryRow(context.Context, string, ...any) pgx.Row {
-	panic("plannerdb: queries that are queued must be :many or :exec")
-}
-
-func (b *batch) last() *pgx.QueuedQuery { return b.QueuedQueries[len(b.QueuedQueries)-1] }
-
-// into keeps the rows of the query queued last.
-func into[T any](b *batch, dst *[]T) {
-	b.last().Query(func(rows pgx.Rows) (err error) {
-		*dst, err = pgx.CollectRows(rows, pgx.RowToStructByPos[T])
-		return err
-	})
-}
-
-// affected keeps how many rows the query queued last has changed.
-func affected(b *batch, dst *int64) {
-	b.last().Exec(func(tag pgconn.CommandTag) error {
-		*dst = tag.RowsAffected()
-		return nil
-	})
-}
-
-type sender interface {
-	SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResults
-}
-
-// send runs a batch; results are where into and affected said when it returns.
-func send(ctx context.Context, to sender, b *batch) error { return to.SendBatch(ctx, &b.Batch).Close() }
-
 // begin runs a batch that begins with BeginTx and gives the transaction, which the caller must end.
-func (s *Store) begin(ctx context.Context, b *batch) (pgx.Tx, error) {
+func (s *Store) begin(ctx context.Context, b *pgbatch.Batch) (pgx.Tx, error) {
 	results := s.pool.SendBatch(ctx, &b.Batch)
 	tx := results.Tx()
 	if err := results.Close(); err != nil {
@@ -80,7 +36,7 @@ func rollback(ctx context.Context, tx pgx.Tx) { _ = tx.Rollback(context.WithoutC
 var oneSnapshot = pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
 
 // whole runs a batch that begins with BeginTx and is a whole transaction.
-func (s *Store) whole(ctx context.Context, b *batch) error {
+func (s *Store) whole(ctx context.Context, b *pgbatch.Batch) error {
 	tx, err := s.begin(ctx, b)
 	if err != nil {
 		return err
@@ -136,10 +92,3 @@ func mendable(err error) bool {
 	}
 	return false
 }
-
-// noRows is what a queued query gives at first.
-type noRows struct{ pgx.Rows }
-
-func (noRows) Close()     {}
-func (noRows) Err() error { return nil }
-func (noRows) Next() bool { return false }

@@ -19,6 +19,7 @@ func toOption(o dbsqlc.InterviewOption) planner.InterviewOption {
 		Search: planner.SearchRules{
 			ContactGroups: ints(o.ContactGroups), PersonCategories: ints(o.PersonCategories), PersonGroupProjects: o.PersonGroupProjects,
 		},
+		Rules: toRules(o),
 	}
 	if o.StreetName != nil {
 		option.Location.Address = &planner.Address{
@@ -78,9 +79,7 @@ func toCalendars(rows []dbsqlc.OptionCalendarsRow) []planner.Calendar {
 	calendars := make([]planner.Calendar, 0, len(rows))
 	for _, r := range rows {
 		if r.Known {
-			calendars = append(calendars, planner.Calendar{
-				CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
-			})
+			calendars = append(calendars, toCalendar(r))
 		}
 	}
 	return calendars

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -24,14 +25,17 @@ func (s *Store) CreateBooking(ctx context.Context, r planner.CreateRequest) (pla
 		return planner.Receipt{}, refuse(planner.CodeUnknownBooking, "no identifier")
 	}
 	var made planner.Receipt
+	var l looks
 	err := s.change(ctx, "create booking "+r.BookingID.String(), func() (err error) {
 		if r.Reservation != nil {
 			if made, err = s.bookReserved(ctx, r); !errors.Is(err, errNotSimple) {
 				return err
 			}
 		}
-		made, err = s.tryCreate(ctx, r)
-		return err
+		return s.looking(ctx, &l, func() (err error) {
+			made, err = s.tryCreate(ctx, r, &l)
+			return err
+		})
 	})
 	return made, err
 }
@@ -58,7 +62,7 @@ func (s *Store) bookReserved(ctx context.Context, r planner.CreateRequest) (plan
 	_ = q.LockCitizen(ctx, citizenLock(hash))
 	_ = q.LockCaseWorkerOfReservation(ctx, hash)
 	_, _ = q.BookReserved(ctx, p)
-	b.last().Query(func(rows pgx.Rows) (err error) {
+	b.QueuedQueries[len(b.QueuedQueries)-1].Query(func(rows pgx.Rows) (err error) {
 		workers, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 		return err
 	})
@@ -90,14 +94,13 @@ func contentOf(r planner.CreateRequest, hash []byte) []byte {
 	return fingerprint("create", r.JobCenter, hash, r.BookingID, r.Option, r.Start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
 }
 
-func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner.Receipt, error) {
+func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks) (planner.Receipt, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
 	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
 	content := contentOf(r, f.hash)
-	calendars := dbsqlc.OptionCalendarsParams{
-		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Option: &r.Option, Identifier: r.CaseWorkerIdentifier,
-	}
+	calendars := calendarsOf(day, now, f.hash)
+	calendars.Option, calendars.Identifier = &r.Option, r.CaseWorkerIdentifier
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})
 	_ = q.LockCitizen(ctx, citizenLock(f.hash))
@@ -130,54 +133,53 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest) (planner
 	if err != nil {
 		return planner.Receipt{}, err
 	}
+	promised = promised && f.keeps(option, contact)
 	span := planner.Span{Start: start, End: start.Add(option.Duration)}
 	worker := reserved.CaseWorkerID
 	if promised {
 		span.End = reserved.EndsAt
 		err = f.stillGood(span, now)
 	} else {
-		if r.Reservation != nil {
+		if len(f.calendars) == 0 && r.Reservation != nil {
 			b, q = newBatch()
 			f.queueCalendars(ctx, b, q, calendars)
-			if err := send(ctx, tx, b); err != nil {
+			if err := pgbatch.Send(ctx, tx, b); err != nil {
 				return planner.Receipt{}, err
 			}
 		}
-		worker, err = f.withoutPromise(option, start, now, r.CaseWorkerIdentifier, uuid.Nil, r.Reservation != nil)
+		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, uuid.Nil, r.ContactType, contact, r.Reservation != nil})
 	}
 	if err != nil {
 		return planner.Receipt{}, err
 	}
 
 	var held, inserted int64
+	h := hold{id: uuid.New(), option: option, worker: worker, span: span, contact: contact, booking: &r.BookingID}
 	b, q = newBatch()
 	_ = q.LockCaseWorkers(ctx, f.lockOf(worker, worker))
 	if !promised {
 		_ = q.DeleteReservationOfCitizen(ctx, f.hash)
-		_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: now})
 	}
 	_ = q.InsertBooking(ctx, dbsqlc.InsertBookingParams{
 		ID: r.BookingID, JobCenterCode: string(r.JobCenter), CitizenHash: f.hash, CitizenSealed: s.seal.Seal(r.CPR),
 		InterviewOptionID: &option.ID, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End, ContactType: int32(contact),
 		Title: option.Title, Origin: string(planner.OriginSelf), RequestFingerprint: content, At: now,
 	})
-	affected(b, &inserted)
+	pgbatch.Affected(b, &inserted)
 	if promised {
 		_ = q.TurnReservationIntoBooking(ctx, dbsqlc.TurnReservationIntoBookingParams{ID: reserved.ID, BookingID: r.BookingID, Now: now})
+		pgbatch.Affected(b, &held)
 	} else {
-		_ = q.HoldForBooking(ctx, dbsqlc.HoldForBookingParams{
-			ID: uuid.New(), FromAt: span.Start, ToAt: span.End, BookingID: r.BookingID, CaseWorkerID: worker, Now: now,
-		})
+		h.queue(ctx, b, q, &f, now)
 	}
-	affected(b, &held)
 	entry{
 		at: now, actor: actorDFDG, action: actionCreate, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &r.BookingID, hash: f.hash,
 		reason: reasonOf(promised), after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
 	}.queue(ctx, q)
-	if err := send(ctx, tx, b); err != nil {
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Receipt{}, err
 	}
-	if inserted == 0 || held == 0 {
+	if inserted == 0 || promised && held == 0 || !promised && !h.done(&f) {
 		return planner.Receipt{}, errLost
 	}
 	return s.made(ctx, tx, r, worker, now, promised)
@@ -207,17 +209,36 @@ func (f *facts) stillGood(s planner.Span, now time.Time) error {
 	return nil
 }
 
-// withoutPromise chooses a case worker for a time that no reservation holds. Who came with one is told that it is gone.
-func (f *facts) withoutPromise(option planner.InterviewOption, start, now time.Time, identifier string, prefer uuid.UUID, gaveOne bool) (uuid.UUID, error) {
-	if err := f.wished(identifier); err != nil {
-		return uuid.Nil, err
+// keeps tells whether the citizen's reservation may become a meeting in this contact type: another than was reserved may need a room,
+// or not be possible with the case worker or in the group.
+func (f *facts) keeps(option planner.InterviewOption, contact int) bool {
+	r := f.reservation[0]
+	return int(orZero(r.ContactType)) == contact || !option.Rules.Group() && len(option.Rules.RoomFor) == 0 && !r.ContactsRuled
+}
+
+// unpromised is what is asked of a meeting at a time that no reservation holds.
+type unpromised struct {
+	identifier string
+	prefer     uuid.UUID
+	asked      *int
+	preset     int
+	gaveOne    bool // the caller came with a reservation
+}
+
+// withoutPromise chooses case worker and contact type. Who came with a reservation is told that it is gone.
+func (s *Store) withoutPromise(f *facts, l *looks, option planner.InterviewOption, start, now time.Time, u unpromised) (uuid.UUID, int, error) {
+	if err := f.wished(u.identifier); err != nil {
+		return uuid.Nil, 0, err
 	}
-	worker, err := f.choose(option, start, now, prefer)
+	chosen, err := f.choose(option, start, now, u.prefer, u.asked, u.preset, l)
 	var refusal *planner.Error
-	if gaveOne && errors.As(err, &refusal) && refusal.Code == planner.CodeTaken {
-		return uuid.Nil, refuse(planner.CodeReservationGone, refusal.Detail)
+	if u.gaveOne && errors.As(err, &refusal) && refusal.Code == planner.CodeTaken {
+		return uuid.Nil, 0, refuse(planner.CodeReservationGone, refusal.Detail)
 	}
-	return worker.ID, err
+	if err != nil {
+		return uuid.Nil, 0, err
+	}
+	return chosen.worker.ID, chosen.contact, s.need(l, f, option, chosen.worker.ID, start)
 }
 
 func reasonOf(promised bool) string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -23,40 +24,63 @@ type facts struct {
 	reservation []dbsqlc.CitizenReservationRow
 	meetings    []dbsqlc.CitizenMeetingsRow
 	calendars   []dbsqlc.OptionCalendarsRow
+	rooms       []dbsqlc.RoomTimesRow
 }
 
-// The errors of queued queries come out of send.
+// The errors of queued queries come out of sending the batch.
 
 // queueOption reads the job centre and the option: that of the booking to be moved, if one is to be.
-func (f *facts) queueOption(ctx context.Context, b *batch, q *dbsqlc.Queries, option, moving *uuid.UUID) {
+func (f *facts) queueOption(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, option, moving *uuid.UUID) {
 	_, _ = q.JobCenterByCode(ctx, string(f.jc))
-	into(b, &f.center)
+	pgbatch.Into(b, &f.center)
 	if moving != nil {
 		_, _ = q.OptionOfBooking(ctx, *moving)
 	} else {
 		_, _ = q.OptionByID(ctx, *option)
 	}
-	into(b, &f.option)
+	pgbatch.Into(b, &f.option)
 }
 
-func (f *facts) queueBooking(ctx context.Context, b *batch, q *dbsqlc.Queries, id uuid.UUID) {
+func (f *facts) queueBooking(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, id uuid.UUID) {
 	_, _ = q.BookingByID(ctx, id)
-	into(b, &f.booking)
+	pgbatch.Into(b, &f.booking)
 }
 
-func (f *facts) queueReservation(ctx context.Context, b *batch, q *dbsqlc.Queries) {
+func (f *facts) queueReservation(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries) {
 	_, _ = q.CitizenReservation(ctx, f.hash)
-	into(b, &f.reservation)
+	pgbatch.Into(b, &f.reservation)
 }
 
-func (f *facts) queueMeetings(ctx context.Context, b *batch, q *dbsqlc.Queries, p dbsqlc.CitizenMeetingsParams) {
+func (f *facts) queueMeetings(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, p dbsqlc.CitizenMeetingsParams) {
 	_, _ = q.CitizenMeetings(ctx, p)
-	into(b, &f.meetings)
+	pgbatch.Into(b, &f.meetings)
 }
 
-func (f *facts) queueCalendars(ctx context.Context, b *batch, q *dbsqlc.Queries, p dbsqlc.OptionCalendarsParams) {
+// queueCalendars reads who holds the option's meetings, with their time in a window, and the rooms if the option needs any.
+func (f *facts) queueCalendars(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, p dbsqlc.OptionCalendarsParams) {
 	_, _ = q.OptionCalendars(ctx, p)
-	into(b, &f.calendars)
+	pgbatch.Into(b, &f.calendars)
+	_, _ = q.RoomTimes(ctx, dbsqlc.RoomTimesParams{
+		FromAt: p.FromAt, ToAt: p.ToAt, Now: p.Now, CitizenHash: p.CitizenHash, Moving: p.Moving, Option: p.Option,
+	})
+	pgbatch.Into(b, &f.rooms)
+}
+
+// calendarsOf asks for the calendars of those who hold an option's meetings.
+func calendarsOf(window planner.Span, now time.Time, hash []byte) dbsqlc.OptionCalendarsParams {
+	week := weeks(window)
+	return dbsqlc.OptionCalendarsParams{
+		FromAt: window.Start, ToAt: window.End, WeekFrom: week.Start, WeekTo: week.End, Now: now, CitizenHash: hash,
+		FromDay: fromDate(planner.DateOf(window.Start)), ToDay: fromDate(planner.DateOf(window.End)),
+	}
+}
+
+// weeks widens a span to the Danish weeks that it touches.
+func weeks(s planner.Span) planner.Span {
+	from, to := s.Start.In(planner.Copenhagen()), s.End.In(planner.Copenhagen())
+	return planner.WholeDays(planner.Span{
+		Start: from.AddDate(0, 0, -(int(from.Weekday())+6)%7), End: to.AddDate(0, 0, 6-(int(to.Weekday())+6)%7).Add(1),
+	})
 }
 
 // newOption is the option when new meetings of it may be booked in the job centre.
@@ -112,9 +136,13 @@ func (f *facts) wished(identifier string) error {
 }
 
 func (f *facts) search(option planner.InterviewOption, interval planner.Span, now time.Time) planner.Search {
-	return planner.Search{
-		Option: option, Interval: interval, Now: now, Calendars: toCalendars(f.calendars), Citizen: toMeetings(f.meetings),
+	search := planner.Search{
+		Option: option, Interval: interval, Now: now, Calendars: toCalendars(f.calendars), Citizen: toMeetings(f.meetings), Rooms: toRooms(f.rooms),
 	}
+	if len(f.center) > 0 {
+		search.Closing, search.SpreadByWeek = toClosing(f.center[0]), f.center[0].SpreadByWeek
+	}
+	return search
 }
 
 // timeslots answers a search with the case workers that occur in the answer.
@@ -137,23 +165,41 @@ func (f *facts) timeslots(search planner.Search) planner.Timeslots {
 	return answer
 }
 
-// choose picks the case worker to hold a meeting at start: the first free in the order of Slots.
-func (f *facts) choose(option planner.InterviewOption, start, now time.Time, prefer uuid.UUID) (dbsqlc.OptionCalendarsRow, error) {
+// choice is how a meeting is to be held.
+type choice struct {
+	worker  dbsqlc.OptionCalendarsRow
+	contact int
+}
+
+// choose picks the case worker to hold a meeting at start: the first in the order of Slots who can be met as asked. Not asked
+// for, the contact type is the preset one if it is possible with them, else the first that is.
+func (f *facts) choose(option planner.InterviewOption, start, now time.Time, prefer uuid.UUID, asked *int, preset int, l *looks) (choice, error) {
 	if start.Before(now) {
-		return dbsqlc.OptionCalendarsRow{}, refuse(planner.CodePast, "")
+		return choice{}, refuse(planner.CodePast, "")
 	}
 	search := f.search(option, planner.Span{Start: start, End: start.Add(option.Duration)}, now)
 	search.Prefer = prefer
+	l.looked(search.Calendars, start)
 	slots := search.Slots()
 	if len(slots) == 0 {
 		why := "no case worker whose calendar is known"
 		if len(search.Calendars) > 0 {
 			why = string(search.WhyNot(search.Calendars[0], start))
 		}
-		return dbsqlc.OptionCalendarsRow{}, refuse(planner.CodeTaken, why)
+		return choice{}, refuse(planner.CodeTaken, why)
 	}
-	i := slices.IndexFunc(f.calendars, func(r dbsqlc.OptionCalendarsRow) bool { return r.ID == slots[0].CaseWorkers[0] })
-	return f.calendars[i], nil
+	for _, slot := range slots {
+		contact := preset
+		if possible := slot.ContactTypes; possible != nil && !slices.Contains(possible, contact) {
+			if asked != nil {
+				continue
+			}
+			contact = possible[0]
+		}
+		i := slices.IndexFunc(f.calendars, func(r dbsqlc.OptionCalendarsRow) bool { return r.ID == slot.CaseWorkers[0] })
+		return choice{f.calendars[i], contact}, nil
+	}
+	return choice{}, refuse(planner.CodeBadContactType, "not possible at that time")
 }
 
 // meets tells whether the citizen is in another meeting during the span.

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -24,7 +25,7 @@ func (s *Store) InterviewOptions(ctx context.Context, jc planner.JobCenterCode, 
 	var (
 		centers  []dbsqlc.JobCenterByCodeRow
 		rows     []dbsqlc.InterviewOption
-		links    []dbsqlc.InterviewOptionCaseWorker
+		links    []dbsqlc.InterviewOptionHolder
 		meetings []dbsqlc.CitizenMeetingsRow
 	)
 	hash := s.hashOrNone(c.CPR)
@@ -32,13 +33,13 @@ func (s *Store) InterviewOptions(ctx context.Context, jc planner.JobCenterCode, 
 	b, q := newBatch()
 	b.BeginTx(oneSnapshot)
 	_, _ = q.JobCenterByCode(ctx, string(jc))
-	into(b, &centers)
+	pgbatch.Into(b, &centers)
 	_, _ = q.ActiveOptions(ctx, string(jc))
-	into(b, &rows)
+	pgbatch.Into(b, &rows)
 	_, _ = q.OptionCaseWorkerLinks(ctx, string(jc))
-	into(b, &links)
+	pgbatch.Into(b, &links)
 	_, _ = q.CitizenMeetings(ctx, dbsqlc.CitizenMeetingsParams{CitizenHash: hash, FromAt: horizon.Start, ToAt: horizon.End})
-	into(b, &meetings)
+	pgbatch.Into(b, &meetings)
 	tx, err := s.begin(ctx, b)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", doing, err)
@@ -48,7 +49,7 @@ func (s *Store) InterviewOptions(ctx context.Context, jc planner.JobCenterCode, 
 		return nil, refuse(planner.CodeUnknownJobCenter, "")
 	}
 
-	e := ends{tx: tx, jc: jc, hash: hash, now: now, citizen: toMeetings(meetings), holders: map[uuid.UUID]map[uuid.UUID]bool{}}
+	e := ends{tx: tx, jc: jc, hash: hash, now: now, citizen: toMeetings(meetings), closing: toClosing(centers[0]), holders: map[uuid.UUID]map[uuid.UUID]bool{}}
 	for _, l := range links {
 		if e.holders[l.InterviewOptionID] == nil {
 			e.holders[l.InterviewOptionID] = map[uuid.UUID]bool{}
@@ -74,6 +75,7 @@ type ends struct {
 	hash    []byte
 	now     time.Time
 	citizen []planner.Span
+	closing planner.ClosingDays
 	holders map[uuid.UUID]map[uuid.UUID]bool // of each option
 }
 
@@ -122,26 +124,39 @@ func sought(o *planner.OfferedOption, which edge) bool {
 func (e *ends) lookAt(ctx context.Context, within planner.Span, offered []planner.OfferedOption, which edge) error {
 	// A meeting that starts within the stretch may end a little after it.
 	interval := planner.Span{Start: within.Start, End: within.End.Add(longest)}
+	window := calendarsOf(withBuffers(interval), e.now, e.hash)
 	rows, err := dbsqlc.New(e.tx).JobCenterCalendars(ctx, dbsqlc.JobCenterCalendarsParams{
-		FromAt: interval.Start, ToAt: interval.End, Now: e.now, CitizenHash: e.hash, JobCenterCode: string(e.jc),
+		FromAt: window.FromAt, ToAt: window.ToAt, WeekFrom: window.WeekFrom, WeekTo: window.WeekTo, FromDay: window.FromDay, ToDay: window.ToDay,
+		Now: e.now, CitizenHash: e.hash, JobCenterCode: string(e.jc),
 	})
 	if err != nil {
 		return err
 	}
 	calendars := make([]planner.Calendar, len(rows))
 	for i, r := range rows {
-		calendars[i] = planner.Calendar{CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Busy: toSpans(r.Busy), Held: toSpans(r.Held)}
+		calendars[i] = planner.Calendar{
+			CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Exceptions: toExceptions(r.Exceptions), Contacts: toContacts(r.Contacts),
+			MaxPerDay: int(r.MaxPerDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
+		}
 	}
 	for i := range offered {
 		o := &offered[i]
 		if !sought(o, which) {
 			continue
 		}
-		search := planner.Search{Option: o.InterviewOption, Interval: interval, Now: e.now, Citizen: e.citizen}
-		for _, c := range calendars {
-			if e.holders[o.ID][c.CaseWorker] {
-				search.Calendars = append(search.Calendars, c)
+		search := planner.Search{Option: o.InterviewOption, Interval: interval, Now: e.now, Citizen: e.citizen, Closing: e.closing}
+		if r := o.Rules; r.Group() || r.MaxPerDay > 0 || len(r.RoomFor) > 0 {
+			// What is read for all options at once says nothing of these.
+			var f facts
+			window.Option = &o.ID
+			b, q := newBatch()
+			f.queueCalendars(ctx, b, q, window)
+			if err := pgbatch.Send(ctx, e.tx, b); err != nil {
+				return err
 			}
+			search.Calendars, search.Rooms = toCalendars(f.calendars), toRooms(f.rooms)
+		} else {
+			search.Calendars = e.held(o.ID, calendars)
 		}
 		from, to := search.Ends()
 		if which(o) == &o.First {
@@ -151,4 +166,14 @@ func (e *ends) lookAt(ctx context.Context, within planner.Span, offered []planne
 		}
 	}
 	return nil
+}
+
+// held leaves those who hold the option's meetings.
+func (e *ends) held(option uuid.UUID, calendars []planner.Calendar) (found []planner.Calendar) {
+	for _, c := range calendars {
+		if e.holders[option][c.CaseWorker] {
+			found = append(found, c)
+		}
+	}
+	return found
 }

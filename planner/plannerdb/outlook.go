@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -53,6 +54,7 @@ func (s *Store) fromOutlook(ctx context.Context, id uuid.UUID, to planner.Span, 
 	_ = q.LockCitizen(ctx, citizenLock(f.hash))
 	_ = q.LockCaseWorkers(ctx, f.lockOf(found[0].CaseWorkerID, found[0].CaseWorkerID))
 	f.queueBooking(ctx, b, q, id)
+	f.queueOption(ctx, b, q, nil, &id)
 	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: to.Start, ToAt: to.End, Moving: &id})
 	tx, err := s.begin(ctx, b)
 	if err != nil {
@@ -98,24 +100,30 @@ func (s *Store) moveAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, to pla
 	}
 
 	var held, moved int64
+	id := uuid.New()
 	b, q := newBatch()
 	_ = q.DeleteHeldTimeOfBooking(ctx, &row.ID)
 	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: row.CaseWorkerID, FromAt: to.Start, ToAt: to.End, Now: now})
 	_ = q.HoldForBooking(ctx, dbsqlc.HoldForBookingParams{
-		ID: uuid.New(), FromAt: to.Start, ToAt: to.End, BookingID: row.ID, CaseWorkerID: row.CaseWorkerID, Promised: true, Now: now,
+		ID: id, FromAt: to.Start, ToAt: to.End, BookingID: row.ID, CaseWorkerID: row.CaseWorkerID, Promised: true, Now: now,
 	})
-	affected(b, &held)
+	pgbatch.Affected(b, &held)
+	if len(f.option) > 0 && toOption(f.option[0]).Rules.NeedsRoom(int(row.ContactType)) {
+		// Without a room if none is free: the counsellor knows where.
+		_ = q.DeleteExpiredInRooms(ctx, dbsqlc.DeleteExpiredInRoomsParams{JobCenterCode: row.JobCenterCode, FromAt: to.Start, ToAt: to.End, Now: now})
+		_ = q.HoldRoom(ctx, dbsqlc.HoldRoomParams{HeldTimeID: id, JobCenterCode: row.JobCenterCode, FromAt: to.Start, ToAt: to.End})
+	}
 	_ = q.MoveBooking(ctx, dbsqlc.MoveBookingParams{
 		ID: row.ID, Revision: row.Revision, CaseWorkerID: row.CaseWorkerID, StartsAt: to.Start, EndsAt: to.End, ContactType: row.ContactType,
 		RequestFingerprint: fingerprint("outlook move", row.ID, to.Start.UnixMicro(), to.End.UnixMicro()), At: now,
 	})
-	affected(b, &moved)
+	pgbatch.Affected(b, &moved)
 	entry{
 		at: now, actor: actorOutlook, action: actionMove, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
 		reason: "moved in Outlook", before: meetingOf(row),
 		after: &meeting{Start: to.Start, End: to.End, CaseWorker: row.CaseWorkerID, ContactType: int(row.ContactType)},
 	}.queue(ctx, q)
-	if err := send(ctx, tx, b); err != nil {
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return err
 	}
 	if held == 0 || moved == 0 {
@@ -143,12 +151,12 @@ func (s *Store) cancelAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, now 
 	b, q := newBatch()
 	_ = q.DeleteHeldTimeOfBooking(ctx, &row.ID)
 	_ = q.CancelBooking(ctx, dbsqlc.CancelBookingParams{ID: row.ID, Revision: row.Revision, RequestFingerprint: fingerprint("outlook cancel", row.ID), At: now})
-	affected(b, &done)
+	pgbatch.Affected(b, &done)
 	entry{
 		at: now, actor: actorOutlook, action: actionCancel, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
 		reason: "deleted in Outlook", before: meetingOf(row),
 	}.queue(ctx, q)
-	if err := send(ctx, tx, b); err != nil {
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return err
 	}
 	if done == 0 {

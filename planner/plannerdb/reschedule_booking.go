@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -18,21 +19,23 @@ func (s *Store) RescheduleBooking(ctx context.Context, r planner.RescheduleReque
 		return planner.Receipt{}, refuse(planner.CodeUnknownCPR, "")
 	}
 	var made planner.Receipt
-	err := s.change(ctx, "move booking "+r.BookingID.String(), func() (err error) {
-		made, err = s.tryReschedule(ctx, r)
-		return err
+	var l looks
+	err := s.change(ctx, "move booking "+r.BookingID.String(), func() error {
+		return s.looking(ctx, &l, func() (err error) {
+			made, err = s.tryReschedule(ctx, r, &l)
+			return err
+		})
 	})
 	return made, err
 }
 
-func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest) (planner.Receipt, error) {
+func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, l *looks) (planner.Receipt, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
 	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
 	content := fingerprint("move", r.JobCenter, f.hash, r.BookingID, start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
-	calendars := dbsqlc.OptionCalendarsParams{
-		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Moving: &r.BookingID, Identifier: r.CaseWorkerIdentifier,
-	}
+	calendars := calendarsOf(day, now, f.hash)
+	calendars.Moving, calendars.Identifier = &r.BookingID, r.CaseWorkerIdentifier
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})
 	_ = q.LockCitizen(ctx, citizenLock(f.hash))
@@ -75,6 +78,7 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest) 
 		(!promised || reserved.CaseWorkerID == booking.CaseWorkerID) {
 		return receipt(booking.ID, booking.Revision, booking.UpdatedAt), nil
 	}
+	promised = promised && f.keeps(option, contact)
 	worker := reserved.CaseWorkerID
 	if promised {
 		span.End = reserved.EndsAt
@@ -83,42 +87,41 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest) 
 		if r.Reservation != nil {
 			b, q = newBatch()
 			f.queueCalendars(ctx, b, q, calendars)
-			if err := send(ctx, tx, b); err != nil {
+			if err := pgbatch.Send(ctx, tx, b); err != nil {
 				return planner.Receipt{}, err
 			}
 		}
-		worker, err = f.withoutPromise(option, start, now, r.CaseWorkerIdentifier, booking.CaseWorkerID, r.Reservation != nil)
+		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, booking.CaseWorkerID, r.ContactType, contact, r.Reservation != nil})
 	}
 	if err != nil {
 		return planner.Receipt{}, err
 	}
 
-	var given, held, moved int64
+	var given, moved int64
+	h := hold{
+		id: uuid.New(), option: option, worker: worker, span: span, contact: contact, booking: &booking.ID, moving: &booking.ID, promised: promised,
+	}
 	b, q = newBatch()
 	_ = q.LockCaseWorkers(ctx, f.lockOf(worker, booking.CaseWorkerID))
 	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
-	affected(b, &given)
+	pgbatch.Affected(b, &given)
 	_ = q.DeleteHeldTimeOfBooking(ctx, &booking.ID)
-	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker, FromAt: span.Start, ToAt: span.End, Now: now})
-	_ = q.HoldForBooking(ctx, dbsqlc.HoldForBookingParams{
-		ID: uuid.New(), FromAt: span.Start, ToAt: span.End, BookingID: booking.ID, CaseWorkerID: worker, Promised: promised, Now: now,
-	})
-	affected(b, &held)
+	h.queue(ctx, b, q, &f, now)
 	_ = q.MoveBooking(ctx, dbsqlc.MoveBookingParams{
 		ID: booking.ID, Revision: booking.Revision, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End,
 		ContactType: int32(contact), RequestFingerprint: content, At: now,
 	})
-	affected(b, &moved)
+	pgbatch.Affected(b, &moved)
 	entry{
 		at: now, actor: actorDFDG, action: actionMove, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &booking.ID, hash: f.hash,
 		reason: reasonOf(promised), before: meetingOf(booking),
 		after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
 	}.queue(ctx, q)
-	if err := send(ctx, tx, b); err != nil {
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Receipt{}, err
 	}
 	// A promise that another process, by its own clock, took for expired is none.
-	if held == 0 || moved == 0 || promised && given == 0 {
+	if !h.done(&f) || moved == 0 || promised && given == 0 {
 		return planner.Receipt{}, errLost
 	}
 	if err := s.tell(ctx, tx, booking.ID, worker, booking.CaseWorkerID); err != nil {

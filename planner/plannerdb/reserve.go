@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb/dbsqlc"
 )
@@ -22,14 +23,17 @@ func (s *Store) Reserve(ctx context.Context, r planner.ReserveRequest) (planner.
 		return planner.Reservation{}, refuse(planner.CodeUnknownOption, "neither option nor booking given")
 	}
 	var made planner.Reservation
-	err := s.change(ctx, "reserve a time", func() (err error) {
-		made, err = s.tryReserve(ctx, r)
-		return err
+	var l looks
+	err := s.change(ctx, "reserve a time", func() error {
+		return s.looking(ctx, &l, func() (err error) {
+			made, err = s.tryReserve(ctx, r, &l)
+			return err
+		})
 	})
 	return made, err
 }
 
-func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (planner.Reservation, error) {
+func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest, l *looks) (planner.Reservation, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
 	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
@@ -44,9 +48,9 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (plann
 	f.queueOption(ctx, b, q, lookUp, r.Booking)
 	f.queueReservation(ctx, b, q)
 	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: day.Start, ToAt: day.End, Moving: r.Booking})
-	f.queueCalendars(ctx, b, q, dbsqlc.OptionCalendarsParams{
-		FromAt: day.Start, ToAt: day.End, Now: now, CitizenHash: f.hash, Option: lookUp, Moving: r.Booking, Identifier: r.CaseWorkerIdentifier,
-	})
+	calendars := calendarsOf(day, now, f.hash)
+	calendars.Option, calendars.Moving, calendars.Identifier = lookUp, r.Booking, r.CaseWorkerIdentifier
+	f.queueCalendars(ctx, b, q, calendars)
 	tx, err := s.begin(ctx, b)
 	if err != nil {
 		return planner.Reservation{}, err
@@ -64,8 +68,12 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (plann
 	if err := f.wished(r.CaseWorkerIdentifier); err != nil {
 		return planner.Reservation{}, err
 	}
-	worker, err := f.choose(option, start, now, prefer)
+	chosen, err := f.choose(option, start, now, prefer, r.ContactType, contact, l)
 	if err != nil {
+		return planner.Reservation{}, err
+	}
+	worker, contact := chosen.worker, chosen.contact
+	if err := s.need(l, &f, option, worker.ID, start); err != nil {
 		return planner.Reservation{}, err
 	}
 
@@ -74,25 +82,20 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest) (plann
 		CaseWorker: toCaseWorker(r.JobCenter, worker), Span: planner.Span{Start: start, End: start.Add(option.Duration)}, ContactType: contact,
 	}
 	made.RebookingDeadline, made.CancellationDeadline = option.Deadlines(start)
-	var held int64
-	contact32 := int32(contact)
+	h := hold{id: made.ID, option: option, worker: worker.ID, span: made.Span, contact: contact, moving: r.Booking, expires: &made.Expires}
+	made.Group = h.group()
 	b, q = newBatch()
 	_ = q.LockCaseWorkers(ctx, f.lockOf(worker.ID, worker.ID))
 	_ = q.DeleteReservationOfCitizen(ctx, f.hash)
-	_ = q.DeleteExpiredOverlapping(ctx, dbsqlc.DeleteExpiredOverlappingParams{CaseWorkerID: worker.ID, FromAt: made.Span.Start, ToAt: made.Span.End, Now: now})
-	_ = q.HoldForReservation(ctx, dbsqlc.HoldForReservationParams{
-		ID: made.ID, FromAt: made.Span.Start, ToAt: made.Span.End, Moving: r.Booking, ExpiresAt: &made.Expires, JobCenterCode: code(r.JobCenter),
-		CitizenHash: f.hash, Option: &option.ID, ContactType: &contact32, CaseWorkerID: worker.ID, Now: now,
-	})
-	affected(b, &held)
+	h.queue(ctx, b, q, &f, now)
 	entry{
 		at: now, actor: actorDFDG, action: actionReserve, caller: r.Caller, jc: r.JobCenter, worker: worker.ID, booking: r.Booking, hash: f.hash,
 		after: &meeting{Start: made.Span.Start, End: made.Span.End, CaseWorker: worker.ID, ContactType: contact, Expires: &made.Expires},
 	}.queue(ctx, q)
-	if err := send(ctx, tx, b); err != nil {
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Reservation{}, err
 	}
-	if held == 0 {
+	if !h.done(&f) {
 		return planner.Reservation{}, errLost
 	}
 	if err := tx.Commit(ctx); err != nil {

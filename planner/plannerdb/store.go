@@ -17,6 +17,8 @@ type Options struct {
 	Sealer *Sealer
 	// Changes is told of each booking's change in its transaction; nil tells nobody.
 	Changes CalendarOutbox
+	// Live is looked into before a time that no reservation holds is taken; nil trusts what is stored.
+	Live LiveCalendar
 	// Log gets a line per change; nil discards.
 	Log *slog.Logger
 }
@@ -28,6 +30,7 @@ type Store struct {
 	clock   func() time.Time
 	seal    *Sealer
 	changes CalendarOutbox
+	live    LiveCalendar
 	log     *slog.Logger
 }
 
@@ -36,7 +39,7 @@ func New(pool *pgxpool.Pool, o Options) *Store {
 	if o.Sealer == nil {
 		panic("plannerdb: Options.Sealer is required")
 	}
-	s := &Store{pool: pool, clock: o.Now, seal: o.Sealer, changes: o.Changes, log: o.Log}
+	s := &Store{pool: pool, clock: o.Now, seal: o.Sealer, changes: o.Changes, live: o.Live, log: o.Log}
 	if s.clock == nil {
 		s.clock = time.Now
 	}

@@ -22,7 +22,9 @@ func (s *Store) CaseWorkers(ctx context.Context, jc planner.JobCenterCode, _ pla
 	b, q := newBatch()
 	b.BeginTx(oneSnapshot)
 	f.queueOption(ctx, b, q, &option, nil)
-	f.queueCalendars(ctx, b, q, dbsqlc.OptionCalendarsParams{FromAt: now, ToAt: now, Now: now, CitizenHash: []byte{}, Option: &option})
+	calendars := calendarsOf(planner.Span{Start: now, End: now}, now, []byte{})
+	calendars.Option = &option
+	f.queueCalendars(ctx, b, q, calendars)
 	if err := s.whole(ctx, b); err != nil {
 		return nil, fmt.Errorf("list case workers of option %s: %w", option, err)
 	}
@@ -51,9 +53,9 @@ func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (plann
 	b.BeginTx(oneSnapshot)
 	f.queueOption(ctx, b, q, &ask.Option, nil)
 	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: s.hashOrNone(ask.CPR), FromAt: window.Start, ToAt: window.End})
-	f.queueCalendars(ctx, b, q, dbsqlc.OptionCalendarsParams{
-		FromAt: window.Start, ToAt: window.End, Now: now, CitizenHash: s.hashOrNone(ask.CPR), Option: &ask.Option, Identifier: ask.CaseWorkerIdentifier,
-	})
+	calendars := calendarsOf(window, now, s.hashOrNone(ask.CPR))
+	calendars.Option, calendars.Identifier = &ask.Option, ask.CaseWorkerIdentifier
+	f.queueCalendars(ctx, b, q, calendars)
 	if err := s.whole(ctx, b); err != nil {
 		return planner.Timeslots{}, fmt.Errorf("read calendars of option %s: %w", ask.Option, err)
 	}
@@ -84,9 +86,9 @@ func (s *Store) RescheduleTimeslots(ctx context.Context, ask planner.RescheduleQ
 	f.queueOption(ctx, b, q, nil, &ask.Booking)
 	f.queueBooking(ctx, b, q, ask.Booking)
 	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: window.Start, ToAt: window.End, Moving: &ask.Booking})
-	f.queueCalendars(ctx, b, q, dbsqlc.OptionCalendarsParams{
-		FromAt: window.Start, ToAt: window.End, Now: now, CitizenHash: f.hash, Moving: &ask.Booking, Identifier: ask.CaseWorkerIdentifier,
-	})
+	calendars := calendarsOf(window, now, f.hash)
+	calendars.Moving, calendars.Identifier = &ask.Booking, ask.CaseWorkerIdentifier
+	f.queueCalendars(ctx, b, q, calendars)
 	if err := s.whole(ctx, b); err != nil {
 		return planner.Timeslots{}, fmt.Errorf("read calendars for moving booking %s: %w", ask.Booking, err)
 	}
@@ -107,16 +109,11 @@ func (s *Store) RescheduleTimeslots(ctx context.Context, ask planner.RescheduleQ
 // withoutPresent leaves out the time that the booking has, with the case worker who has it.
 func withoutPresent(slots []planner.Timeslot, booking dbsqlc.BookingByIDRow) []planner.Timeslot {
 	for i, slot := range slots {
-		if !slot.Start.Equal(booking.StartsAt) {
-			continue
+		if slot.Start.Equal(booking.StartsAt) {
+			slots[i].CaseWorkers = slices.DeleteFunc(slot.CaseWorkers, func(w uuid.UUID) bool { return w == booking.CaseWorkerID })
 		}
-		slots[i].CaseWorkers = slices.DeleteFunc(slot.CaseWorkers, func(w uuid.UUID) bool { return w == booking.CaseWorkerID })
-		if len(slots[i].CaseWorkers) == 0 {
-			return slices.Delete(slots, i, i+1)
-		}
-		break
 	}
-	return slots
+	return slices.DeleteFunc(slots, func(s planner.Timeslot) bool { return len(s.CaseWorkers) == 0 })
 }
 
 // readable is the span of which rows are read to answer for an interval: whole days, since
@@ -131,7 +128,19 @@ func readable(interval planner.Span, now time.Time) planner.Span {
 	if interval.Empty() {
 		return planner.Span{Start: now, End: now}
 	}
-	return planner.WholeDays(interval)
+	return withBuffers(interval)
+}
+
+// withBuffers is the whole days of a span, and as much around the span as a buffer may reach.
+func withBuffers(s planner.Span) planner.Span {
+	whole := planner.WholeDays(s)
+	if from := s.Start.Add(-planner.MaxBuffer); from.Before(whole.Start) {
+		whole.Start = from
+	}
+	if to := s.End.Add(planner.MaxBuffer); to.After(whole.End) {
+		whole.End = to
+	}
+	return whole
 }
 
 // hashOrNone is the citizen's hash, or one that nobody has.

@@ -22,7 +22,7 @@ const longest = 12 * time.Hour
 
 // around is the span of which rows are read to decide about one start: the whole days, for the fair order.
 func around(start time.Time) planner.Span {
-	return planner.WholeDays(planner.Span{Start: start, End: start.Add(longest)})
+	return withBuffers(planner.Span{Start: start, End: start.Add(longest)})
 }
 
 // citizenLock makes the advisory lock's key of a citizen's hash.

@@ -104,12 +104,14 @@ const putInterviewOption = `-- name: PutInterviewOption :exec
 insert into interview_option (id, job_center_code, interview_type, interview_form, contact_types, duration_minutes,
     slot_step_minutes, notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name,
     street_building, floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes,
-    cancellation_deadline_minutes, contact_groups, person_categories, person_group_projects)
+    cancellation_deadline_minutes, contact_groups, person_categories, person_group_projects, buffer_before_minutes,
+    buffer_after_minutes, max_per_day, seats, room_contact_types, competences)
 values ($1, $2, $3, $4, $5, $6,
     $7, $8, $9, $10, $11, $12, $13,
     $14, $15, $16, $17, $18, $19, $20, $21,
     $22, $23, $24, $25,
-    $26)
+    $26, $27, $28, $29, $30, $31,
+    $32)
 on conflict (id) do update
 set job_center_code = excluded.job_center_code, interview_type = excluded.interview_type,
     interview_form = excluded.interview_form, contact_types = excluded.contact_types,
@@ -122,7 +124,9 @@ set job_center_code = excluded.job_center_code, interview_type = excluded.interv
     email = excluded.email, rebooking_deadline_minutes = excluded.rebooking_deadline_minutes,
     cancellation_deadline_minutes = excluded.cancellation_deadline_minutes, contact_groups = excluded.contact_groups,
     person_categories = excluded.person_categories, person_group_projects = excluded.person_group_projects,
-    active = true
+    buffer_before_minutes = excluded.buffer_before_minutes, buffer_after_minutes = excluded.buffer_after_minutes,
+    max_per_day = excluded.max_per_day, seats = excluded.seats, room_contact_types = excluded.room_contact_types,
+    competences = excluded.competences, active = true
 `
 
 type PutInterviewOptionParams struct {
@@ -152,6 +156,12 @@ type PutInterviewOptionParams struct {
 	ContactGroups               []int32
 	PersonCategories            []int32
 	PersonGroupProjects         []uuid.UUID
+	BufferBeforeMinutes         int32
+	BufferAfterMinutes          int32
+	MaxPerDay                   *int32
+	Seats                       int32
+	RoomContactTypes            []int32
+	Competences                 []string
 }
 
 func (q *Queries) PutInterviewOption(ctx context.Context, arg PutInterviewOptionParams) error {
@@ -182,6 +192,12 @@ func (q *Queries) PutInterviewOption(ctx context.Context, arg PutInterviewOption
 		arg.ContactGroups,
 		arg.PersonCategories,
 		arg.PersonGroupProjects,
+		arg.BufferBeforeMinutes,
+		arg.BufferAfterMinutes,
+		arg.MaxPerDay,
+		arg.Seats,
+		arg.RoomContactTypes,
+		arg.Competences,
 	)
 	return err
 }

@@ -52,21 +52,26 @@ func (q *Queries) Audit(ctx context.Context, arg AuditParams) error {
 
 const bookReserved = `-- name: BookReserved :many
 with promise as (
-    select h.id, h.case_worker_id, lower(h.during) as starts_at, upper(h.during) as ends_at, o.title,
+    select h.id, h.case_worker_id, lower(h.during) + h.buffer_before_minutes * interval '1 minute' as starts_at,
+        upper(h.during) - h.buffer_after_minutes * interval '1 minute' as ends_at, o.title,
         coalesce($1::int, h.contact_type) as contact_type
     from held_time h
     join case_worker w on w.id = h.case_worker_id
     join interview_option o on o.id = h.interview_option_id
     where h.citizen_hash = $2 and h.booking_id is null and h.moves_booking_id is null
         and (h.expires_at > $3::timestamptz) is true
-        and lower(h.during) = $4::timestamptz and $4::timestamptz >= $3::timestamptz
+        and lower(h.during) + h.buffer_before_minutes * interval '1 minute' = $4::timestamptz and $4::timestamptz >= $3::timestamptz
         and h.interview_option_id = $5::uuid and o.active and o.job_center_code = $6::text
         and w.active and ($7::text = '' or w.identifier = $7::text)
         and ($1::int is null or $1::int = any(o.contact_types))
+        -- Another contact type may need a room, or not be possible with the case worker or in the group.
+        and ($1::int is null or $1::int = h.contact_type or o.seats = 1 and o.room_contact_types = '{}'
+            and not exists (select from case_worker_contact k where k.case_worker_id = h.case_worker_id))
         and not exists (
             select from booking b
             where b.citizen_hash = h.citizen_hash and b.status = 'booked'
-                and b.ends_at > lower(h.during) and b.starts_at < upper(h.during))
+                and b.ends_at > lower(h.during) + h.buffer_before_minutes * interval '1 minute'
+                and b.starts_at < upper(h.during) - h.buffer_after_minutes * interval '1 minute')
 ), made as (
     insert into booking (id, job_center_code, citizen_hash, citizen_sealed, interview_option_id, case_worker_id,
         starts_at, ends_at, contact_type, title, origin, request_fingerprint, created_at, updated_at)
@@ -301,9 +306,12 @@ func (q *Queries) CitizenBookings(ctx context.Context, arg CitizenBookingsParams
 }
 
 const citizenReservation = `-- name: CitizenReservation :many
-select h.id, h.case_worker_id, lower(h.during)::timestamptz as starts_at, upper(h.during)::timestamptz as ends_at,
+select h.id, h.case_worker_id,
+    (lower(h.during) + h.buffer_before_minutes * interval '1 minute')::timestamptz as starts_at,
+    (upper(h.during) - h.buffer_after_minutes * interval '1 minute')::timestamptz as ends_at,
     h.expires_at, h.interview_option_id, h.contact_type, h.moves_booking_id,
-    w.identifier as case_worker_identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone, w.active
+    w.identifier as case_worker_identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone, w.active,
+    exists (select from case_worker_contact k where k.case_worker_id = h.case_worker_id) as contacts_ruled
 from held_time h
 join case_worker w on w.id = h.case_worker_id
 where h.citizen_hash = $1 and h.booking_id is null
@@ -325,6 +333,7 @@ type CitizenReservationRow struct {
 	Email                string
 	Phone                *string
 	Active               bool
+	ContactsRuled        bool
 }
 
 // The one reservation of a citizen, expired or not; at most one row.
@@ -353,6 +362,7 @@ func (q *Queries) CitizenReservation(ctx context.Context, citizenHash []byte) ([
 			&i.Email,
 			&i.Phone,
 			&i.Active,
+			&i.ContactsRuled,
 		); err != nil {
 			return nil, err
 		}
@@ -362,6 +372,33 @@ func (q *Queries) CitizenReservation(ctx context.Context, citizenHash []byte) ([
 		return nil, err
 	}
 	return items, nil
+}
+
+const deleteExpiredInRooms = `-- name: DeleteExpiredInRooms :exec
+delete from held_time
+where id in (
+    select t.id from room_hold h join held_time t on t.id = h.held_time_id join room r on r.id = h.room_id
+    where r.job_center_code = $1 and h.during && tstzrange($2::timestamptz, $3::timestamptz)
+        and t.booking_id is null and t.expires_at <= $4::timestamptz
+    for update of t skip locked)
+`
+
+type DeleteExpiredInRoomsParams struct {
+	JobCenterCode string
+	FromAt        time.Time
+	ToAt          time.Time
+	Now           time.Time
+}
+
+// Waits for nobody: what another transaction is about to use or delete is left to it.
+func (q *Queries) DeleteExpiredInRooms(ctx context.Context, arg DeleteExpiredInRoomsParams) error {
+	_, err := q.db.Exec(ctx, deleteExpiredInRooms,
+		arg.JobCenterCode,
+		arg.FromAt,
+		arg.ToAt,
+		arg.Now,
+	)
+	return err
 }
 
 const deleteExpiredOverlapping = `-- name: DeleteExpiredOverlapping :exec
@@ -385,6 +422,23 @@ func (q *Queries) DeleteExpiredOverlapping(ctx context.Context, arg DeleteExpire
 		arg.ToAt,
 		arg.Now,
 	)
+	return err
+}
+
+const deleteExpiredSeats = `-- name: DeleteExpiredSeats :exec
+delete from held_time
+where id in (select g.held_time_id from group_seat g where g.group_id = $1)
+    and booking_id is null and expires_at <= $2::timestamptz
+`
+
+type DeleteExpiredSeatsParams struct {
+	GroupID uuid.UUID
+	Now     time.Time
+}
+
+// Only when the case worker is locked.
+func (q *Queries) DeleteExpiredSeats(ctx context.Context, arg DeleteExpiredSeatsParams) error {
+	_, err := q.db.Exec(ctx, deleteExpiredSeats, arg.GroupID, arg.Now)
 	return err
 }
 
@@ -421,6 +475,70 @@ func (q *Queries) ExpireReservations(ctx context.Context, now time.Time) (int64,
 		return 0, err
 	}
 	return result.RowsAffected(), nil
+}
+
+const heldCounts = `-- name: HeldCounts :many
+select count(distinct coalesce(t.group_id, t.id)) as all_kinds,
+    count(distinct coalesce(t.group_id, t.id)) filter (where coalesce(t.interview_option_id, b.interview_option_id) = $1::uuid) as of_option
+from held_time t
+left join booking b on b.id = t.booking_id
+where t.id in (
+        select e.id from held_time e
+        where e.exclusive and e.case_worker_id = $2 and e.during && tstzrange($3::timestamptz, $4::timestamptz)
+        union all
+        select n.id from held_time n
+        where not n.exclusive and n.case_worker_id = $2 and n.during && tstzrange($3::timestamptz, $4::timestamptz))
+    and lower(t.during) >= $3::timestamptz
+    and case when t.booking_id is null then t.expires_at > $5::timestamptz and t.citizen_hash <> $6::bytea
+        else t.booking_id is distinct from $7::uuid end
+    and t.group_id is distinct from $8::uuid
+`
+
+type HeldCountsParams struct {
+	Option       uuid.UUID
+	CaseWorkerID uuid.UUID
+	DayFrom      time.Time
+	DayTo        time.Time
+	Now          time.Time
+	CitizenHash  []byte
+	Moving       *uuid.UUID
+	Joins        *uuid.UUID
+}
+
+type HeldCountsRow struct {
+	AllKinds int64
+	OfOption int64
+}
+
+// How many meetings a case worker has on one day, of all kinds and of an option; only when the case worker is locked. A group
+// meeting is one. Left out: what the citizen and the booking to be moved give up.
+func (q *Queries) HeldCounts(ctx context.Context, arg HeldCountsParams) ([]HeldCountsRow, error) {
+	rows, err := q.db.Query(ctx, heldCounts,
+		arg.Option,
+		arg.CaseWorkerID,
+		arg.DayFrom,
+		arg.DayTo,
+		arg.Now,
+		arg.CitizenHash,
+		arg.Moving,
+		arg.Joins,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeldCountsRow
+	for rows.Next() {
+		var i HeldCountsRow
+		if err := rows.Scan(&i.AllKinds, &i.OfOption); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const heldTimesOverlapping = `-- name: HeldTimesOverlapping :many
@@ -469,16 +587,16 @@ func (q *Queries) HeldTimesOverlapping(ctx context.Context, arg HeldTimesOverlap
 }
 
 const holdForBooking = `-- name: HoldForBooking :exec
-insert into held_time (id, case_worker_id, during, booking_id)
-select $1, w.id, tstzrange($2::timestamptz, $3::timestamptz), $4::uuid
+insert into held_time (id, case_worker_id, during, booking_id, buffer_before_minutes, buffer_after_minutes)
+select $1, w.id, tstzrange($2::timestamptz, $3::timestamptz), $4::uuid, $5, $6
 from case_worker w
-where w.id = $5
-    and ($6::boolean or w.active)
-    and ($6::boolean or not exists (
+where w.id = $7
+    and ($8::boolean or w.active)
+    and ($8::boolean or not exists (
         select from busy_block b
         where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
             and b.ends_at <= $3::timestamptz + interval '24 hours'))
-    and ($6::boolean or not exists (
+    and ($8::boolean or not exists (
         select from busy_block b
         where b.case_worker_id = w.id and b.ends_at > $3::timestamptz + interval '24 hours'
             and b.starts_at < $3::timestamptz and b.ends_at - b.starts_at > interval '24 hours'))
@@ -488,18 +606,20 @@ where w.id = $5
     and not exists (
         select from held_time o
         where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange($2::timestamptz, $3::timestamptz)
-            and (o.expires_at is null or o.expires_at > $7::timestamptz))
+            and (o.expires_at is null or o.expires_at > $9::timestamptz))
 on conflict do nothing
 `
 
 type HoldForBookingParams struct {
-	ID           uuid.UUID
-	FromAt       time.Time
-	ToAt         time.Time
-	BookingID    uuid.UUID
-	CaseWorkerID uuid.UUID
-	Promised     bool
-	Now          time.Time
+	ID                  uuid.UUID
+	FromAt              time.Time
+	ToAt                time.Time
+	BookingID           uuid.UUID
+	BufferBeforeMinutes int32
+	BufferAfterMinutes  int32
+	CaseWorkerID        uuid.UUID
+	Promised            bool
+	Now                 time.Time
 }
 
 // Nothing is inserted when the time has meanwhile been taken. What is in the case worker's calendar is not looked at when
@@ -510,6 +630,8 @@ func (q *Queries) HoldForBooking(ctx context.Context, arg HoldForBookingParams) 
 		arg.FromAt,
 		arg.ToAt,
 		arg.BookingID,
+		arg.BufferBeforeMinutes,
+		arg.BufferAfterMinutes,
 		arg.CaseWorkerID,
 		arg.Promised,
 		arg.Now,
@@ -519,15 +641,16 @@ func (q *Queries) HoldForBooking(ctx context.Context, arg HoldForBookingParams) 
 
 const holdForReservation = `-- name: HoldForReservation :exec
 insert into held_time (id, case_worker_id, during, exclusive, expires_at, job_center_code, citizen_hash,
-    interview_option_id, contact_type, moves_booking_id)
+    interview_option_id, contact_type, moves_booking_id, buffer_before_minutes, buffer_after_minutes)
 select $1, w.id, tstzrange($2::timestamptz, $3::timestamptz),
     not exists (
         select from held_time m
         where m.booking_id = $4::uuid and m.case_worker_id = w.id
             and m.during && tstzrange($2::timestamptz, $3::timestamptz)),
-    $5, $6, $7, $8::uuid, $9, $4::uuid
+    $5, $6, $7, $8::uuid, $9, $4::uuid,
+    $10, $11
 from case_worker w
-where w.id = $10 and w.active
+where w.id = $12 and w.active
     and not exists (
         select from busy_block b
         where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
@@ -544,22 +667,24 @@ where w.id = $10 and w.active
         select from held_time o
         where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange($2::timestamptz, $3::timestamptz)
             and (o.booking_id is null or o.booking_id is distinct from $4::uuid)
-            and (o.expires_at is null or o.expires_at > $11::timestamptz))
+            and (o.expires_at is null or o.expires_at > $13::timestamptz))
 on conflict do nothing
 `
 
 type HoldForReservationParams struct {
-	ID            uuid.UUID
-	FromAt        time.Time
-	ToAt          time.Time
-	Moving        *uuid.UUID
-	ExpiresAt     *time.Time
-	JobCenterCode *string
-	CitizenHash   []byte
-	Option        *uuid.UUID
-	ContactType   *int32
-	CaseWorkerID  uuid.UUID
-	Now           time.Time
+	ID                  uuid.UUID
+	FromAt              time.Time
+	ToAt                time.Time
+	Moving              *uuid.UUID
+	ExpiresAt           *time.Time
+	JobCenterCode       *string
+	CitizenHash         []byte
+	Option              *uuid.UUID
+	ContactType         *int32
+	BufferBeforeMinutes int32
+	BufferAfterMinutes  int32
+	CaseWorkerID        uuid.UUID
+	Now                 time.Time
 }
 
 // Nothing is inserted when the time has meanwhile been taken. A reservation may overlap the very booking that it is
@@ -575,7 +700,123 @@ func (q *Queries) HoldForReservation(ctx context.Context, arg HoldForReservation
 		arg.CitizenHash,
 		arg.Option,
 		arg.ContactType,
+		arg.BufferBeforeMinutes,
+		arg.BufferAfterMinutes,
 		arg.CaseWorkerID,
+		arg.Now,
+	)
+	return err
+}
+
+const holdRoom = `-- name: HoldRoom :exec
+insert into room_hold (held_time_id, room_id, holder, during)
+select t.id, r.id, coalesce(t.group_id, m.holder, t.id), tstzrange($1::timestamptz, $2::timestamptz)
+from held_time t
+left join (
+    select own.booking_id, h.holder from held_time own join room_hold h on h.held_time_id = own.id where own.group_id is null
+) m on m.booking_id = t.moves_booking_id
+cross join room r
+where t.id = $3::uuid and r.job_center_code = $4 and r.active
+    and not exists (
+        select from room_hold h
+        where h.room_id = r.id and h.during && tstzrange($1::timestamptz, $2::timestamptz)
+            and h.holder <> coalesce(t.group_id, m.holder, t.id))
+order by exists (
+        select from room_hold h
+        where h.room_id = r.id and h.holder = coalesce(t.group_id, m.holder, t.id)
+            and h.during && tstzrange($1::timestamptz, $2::timestamptz)) desc, r.id
+limit 1
+on conflict do nothing
+`
+
+type HoldRoomParams struct {
+	FromAt        time.Time
+	ToAt          time.Time
+	HeldTimeID    uuid.UUID
+	JobCenterCode string
+}
+
+// A room for the meeting: the group's, if it has one, else any that is free. Nothing is inserted when there is none, or when
+// another transaction takes the same one at the same time. The room of the booking that is to be moved may be had twice, since it is given up.
+func (q *Queries) HoldRoom(ctx context.Context, arg HoldRoomParams) error {
+	_, err := q.db.Exec(ctx, holdRoom,
+		arg.FromAt,
+		arg.ToAt,
+		arg.HeldTimeID,
+		arg.JobCenterCode,
+	)
+	return err
+}
+
+const holdSeatTime = `-- name: HoldSeatTime :exec
+insert into held_time (id, case_worker_id, during, exclusive, booking_id, expires_at, job_center_code, citizen_hash,
+    interview_option_id, contact_type, moves_booking_id, buffer_before_minutes, buffer_after_minutes, group_id)
+select $1, w.id, tstzrange($2::timestamptz, $3::timestamptz), false, $4::uuid, $5,
+    $6, $7, $8::uuid, $9, $10::uuid,
+    $11, $12, $13::uuid
+from case_worker w
+where w.id = $14 and ($15::boolean or w.active)
+    and ($15::boolean or exists (select from group_seat g where g.group_id = $13::uuid)
+        or not exists (
+            select from busy_block b
+            where b.case_worker_id = w.id and b.ends_at > $2::timestamptz and b.starts_at < $3::timestamptz
+                and b.ends_at <= $3::timestamptz + interval '24 hours')
+        and not exists (
+            select from busy_block b
+            where b.case_worker_id = w.id and b.ends_at > $3::timestamptz + interval '24 hours'
+                and b.starts_at < $3::timestamptz and b.ends_at - b.starts_at > interval '24 hours'))
+    and not exists (
+        select from held_time e
+        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($2::timestamptz, $3::timestamptz)
+            and (e.booking_id is null or e.booking_id is distinct from $10::uuid))
+    and not exists (
+        select from held_time o
+        where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange($2::timestamptz, $3::timestamptz)
+            and o.group_id is distinct from $13::uuid
+            and (o.booking_id is null or o.booking_id is distinct from $10::uuid)
+            and (o.expires_at is null or o.expires_at > $16::timestamptz))
+on conflict do nothing
+`
+
+type HoldSeatTimeParams struct {
+	ID                  uuid.UUID
+	FromAt              time.Time
+	ToAt                time.Time
+	BookingID           *uuid.UUID
+	ExpiresAt           *time.Time
+	JobCenterCode       *string
+	CitizenHash         []byte
+	Option              *uuid.UUID
+	ContactType         *int32
+	Moving              *uuid.UUID
+	BufferBeforeMinutes int32
+	BufferAfterMinutes  int32
+	GroupID             uuid.UUID
+	CaseWorkerID        uuid.UUID
+	Promised            bool
+	Now                 time.Time
+}
+
+// The time of a seat in a group meeting, of a reservation or a booking; only when the case worker is locked. Nothing is
+// inserted when the time has meanwhile been taken by something else. Who joins a meeting that takes place is not kept
+// away by what is in the calendar. Expired reservations overlapping it are deleted first.
+func (q *Queries) HoldSeatTime(ctx context.Context, arg HoldSeatTimeParams) error {
+	_, err := q.db.Exec(ctx, holdSeatTime,
+		arg.ID,
+		arg.FromAt,
+		arg.ToAt,
+		arg.BookingID,
+		arg.ExpiresAt,
+		arg.JobCenterCode,
+		arg.CitizenHash,
+		arg.Option,
+		arg.ContactType,
+		arg.Moving,
+		arg.BufferBeforeMinutes,
+		arg.BufferAfterMinutes,
+		arg.GroupID,
+		arg.CaseWorkerID,
+		arg.Promised,
 		arg.Now,
 	)
 	return err
@@ -692,6 +933,39 @@ func (q *Queries) MoveBooking(ctx context.Context, arg MoveBookingParams) error 
 		arg.At,
 		arg.ID,
 		arg.Revision,
+	)
+	return err
+}
+
+const takeSeat = `-- name: TakeSeat :exec
+insert into group_seat (held_time_id, group_id, seat, interview_option_id, contact_type)
+select t.id, $1::uuid, s.seat, $2::uuid, $3::int
+from held_time t, generate_series(1, $4::int) as s(seat)
+where t.id = $5::uuid
+    and not exists (select from group_seat g where g.group_id = $1::uuid and g.seat = s.seat)
+    and not exists (select from group_seat g where g.group_id = $1::uuid and g.contact_type <> $3::int)
+order by s.seat
+limit 1
+on conflict do nothing
+`
+
+type TakeSeatParams struct {
+	GroupID     uuid.UUID
+	Option      uuid.UUID
+	ContactType int32
+	Seats       int32
+	HeldTimeID  uuid.UUID
+}
+
+// The lowest free seat of a group meeting that has so many, in the contact type that the others have; nothing is inserted when
+// there is none. The seat of the booking that is to be moved within the group is still taken: one needs a second.
+func (q *Queries) TakeSeat(ctx context.Context, arg TakeSeatParams) error {
+	_, err := q.db.Exec(ctx, takeSeat,
+		arg.GroupID,
+		arg.Option,
+		arg.ContactType,
+		arg.Seats,
+		arg.HeldTimeID,
 	)
 	return err
 }

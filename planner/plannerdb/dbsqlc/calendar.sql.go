@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const citizenMeetings = `-- name: CitizenMeetings :many
@@ -64,14 +65,25 @@ select w.id, w.identifier,
         from working_hours h where h.case_worker_id = w.id order by h.weekday, h.start_minute
     )::int[] as hours,
     array(
+        select array[x.on_date - date '2000-01-01', x.start_minute, x.end_minute]::int[]
+        from working_hours_exception x
+        where x.case_worker_id = w.id and x.on_date between $1::date and $2::date
+        order by x.on_date, x.start_minute
+    )::int[] as exceptions,
+    array(
+        select array[k.weekday, k.contact_type]::int[]
+        from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
+    )::int[] as contacts,
+    coalesce(w.max_per_day, 0)::int as max_per_day,
+    array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $1::timestamptz and b.starts_at < $2::timestamptz
-            and b.ends_at <= $2::timestamptz + interval '24 hours'
+        where b.case_worker_id = w.id and b.ends_at > $3::timestamptz and b.starts_at < $4::timestamptz
+            and b.ends_at <= $4::timestamptz + interval '24 hours'
         union all
         select array[l.starts_at, l.ends_at]
         from busy_block l
-        where l.case_worker_id = w.id and l.ends_at > $2::timestamptz + interval '24 hours' and l.starts_at < $2::timestamptz
+        where l.case_worker_id = w.id and l.ends_at > $4::timestamptz + interval '24 hours' and l.starts_at < $4::timestamptz
             and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
@@ -79,27 +91,38 @@ select w.id, w.identifier,
         from (
             select e.during, e.booking_id, e.expires_at, e.citizen_hash
             from held_time e
-            where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($1::timestamptz, $2::timestamptz)
+            where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(case when c.spread_by_week then $5::timestamptz else $3::timestamptz end, case when c.spread_by_week then $6::timestamptz else $4::timestamptz end)
             union all
-            select o.during, o.booking_id, o.expires_at, o.citizen_hash
-            from held_time o
-            where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange($1::timestamptz, $2::timestamptz)
+            select n.during, n.booking_id, n.expires_at, n.citizen_hash
+            from held_time n
+            where not n.exclusive and n.group_id is null and n.case_worker_id = w.id and n.during && tstzrange(case when c.spread_by_week then $5::timestamptz else $3::timestamptz end, case when c.spread_by_week then $6::timestamptz else $4::timestamptz end)
         ) t
-        where t.booking_id is not null or (t.expires_at > $3::timestamptz and t.citizen_hash <> $4::bytea)
+        where t.booking_id is not null or (t.expires_at > $7::timestamptz and t.citizen_hash <> $8::bytea)
+        union all
+        (select distinct on (g.group_id) array[lower(t.during), upper(t.during)]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.group_id is not null and t.case_worker_id = w.id and t.during && tstzrange(case when c.spread_by_week then $5::timestamptz else $3::timestamptz end, case when c.spread_by_week then $6::timestamptz else $4::timestamptz end)
+            and (t.booking_id is not null or (t.expires_at > $7::timestamptz and t.citizen_hash <> $8::bytea)))
     )::timestamptz[] as held
 from case_worker w
-where w.job_center_code = $5 and w.active
+join job_center c on c.code = w.job_center_code
+where w.job_center_code = $9 and w.active
     and not exists (
         select from mailbox m
-        where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held'))
+        where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held')
+                or m.as_of + c.stale_after_minutes * interval '1 minute' < $7::timestamptz)
             and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     )
 order by w.identifier
 `
 
 type JobCenterCalendarsParams struct {
+	FromDay       pgtype.Date
+	ToDay         pgtype.Date
 	FromAt        time.Time
 	ToAt          time.Time
+	WeekFrom      time.Time
+	WeekTo        time.Time
 	Now           time.Time
 	CitizenHash   []byte
 	JobCenterCode string
@@ -109,6 +132,9 @@ type JobCenterCalendarsRow struct {
 	ID         uuid.UUID
 	Identifier string
 	Hours      []int32
+	Exceptions []int32
+	Contacts   []int32
+	MaxPerDay  int32
 	Busy       []time.Time
 	Held       []time.Time
 }
@@ -116,8 +142,12 @@ type JobCenterCalendarsRow struct {
 // What is known of the time of every case worker of a job centre who can be offered.
 func (q *Queries) JobCenterCalendars(ctx context.Context, arg JobCenterCalendarsParams) ([]JobCenterCalendarsRow, error) {
 	rows, err := q.db.Query(ctx, jobCenterCalendars,
+		arg.FromDay,
+		arg.ToDay,
 		arg.FromAt,
 		arg.ToAt,
+		arg.WeekFrom,
+		arg.WeekTo,
 		arg.Now,
 		arg.CitizenHash,
 		arg.JobCenterCode,
@@ -133,6 +163,9 @@ func (q *Queries) JobCenterCalendars(ctx context.Context, arg JobCenterCalendars
 			&i.ID,
 			&i.Identifier,
 			&i.Hours,
+			&i.Exceptions,
+			&i.Contacts,
+			&i.MaxPerDay,
 			&i.Busy,
 			&i.Held,
 		); err != nil {
@@ -150,7 +183,8 @@ const optionCalendars = `-- name: OptionCalendars :many
 select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone,
     not exists (
         select from mailbox m
-        where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held'))
+        where m.case_worker_id = w.id and (m.as_of is null or m.state not in ('active', 'held')
+                or m.as_of + c.stale_after_minutes * interval '1 minute' < $1::timestamptz)
             and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     ) as known,
     array(
@@ -158,14 +192,25 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
         from working_hours h where h.case_worker_id = w.id order by h.weekday, h.start_minute
     )::int[] as hours,
     array(
+        select array[x.on_date - date '2000-01-01', x.start_minute, x.end_minute]::int[]
+        from working_hours_exception x
+        where x.case_worker_id = w.id and x.on_date between $2::date and $3::date
+        order by x.on_date, x.start_minute
+    )::int[] as exceptions,
+    array(
+        select array[k.weekday, k.contact_type]::int[]
+        from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
+    )::int[] as contacts,
+    coalesce(w.max_per_day, 0)::int as max_per_day,
+    array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
-        where b.case_worker_id = w.id and b.ends_at > $1::timestamptz and b.starts_at < $2::timestamptz
-            and b.ends_at <= $2::timestamptz + interval '24 hours'
+        where b.case_worker_id = w.id and b.ends_at > $4::timestamptz and b.starts_at < $5::timestamptz
+            and b.ends_at <= $5::timestamptz + interval '24 hours'
         union all
         select array[l.starts_at, l.ends_at]
         from busy_block l
-        where l.case_worker_id = w.id and l.ends_at > $2::timestamptz + interval '24 hours' and l.starts_at < $2::timestamptz
+        where l.case_worker_id = w.id and l.ends_at > $5::timestamptz + interval '24 hours' and l.starts_at < $5::timestamptz
             and l.ends_at - l.starts_at > interval '24 hours'
     )::timestamptz[] as busy,
     array(
@@ -173,29 +218,71 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
         from (
             select e.during, e.booking_id, e.expires_at, e.citizen_hash
             from held_time e
-            where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($1::timestamptz, $2::timestamptz)
+            where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(case when c.spread_by_week then $6::timestamptz else $4::timestamptz end, case when c.spread_by_week then $7::timestamptz else $5::timestamptz end)
             union all
-            select o.during, o.booking_id, o.expires_at, o.citizen_hash
-            from held_time o
-            where not o.exclusive and o.case_worker_id = w.id and o.during && tstzrange($1::timestamptz, $2::timestamptz)
+            select n.during, n.booking_id, n.expires_at, n.citizen_hash
+            from held_time n
+            where not n.exclusive and n.group_id is null and n.case_worker_id = w.id and n.during && tstzrange(case when c.spread_by_week then $6::timestamptz else $4::timestamptz end, case when c.spread_by_week then $7::timestamptz else $5::timestamptz end)
         ) t
-        where case when t.booking_id is null then t.expires_at > $3::timestamptz and t.citizen_hash <> $4::bytea
-            else t.booking_id is distinct from $5::uuid end
-    )::timestamptz[] as held
-from interview_option_case_worker l
+        where case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
+            else t.booking_id is distinct from $9::uuid end
+        union all
+        (select distinct on (g.group_id) array[lower(t.during), upper(t.during)]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.group_id is not null and t.case_worker_id = w.id and t.during && tstzrange(case when c.spread_by_week then $6::timestamptz else $4::timestamptz end, case when c.spread_by_week then $7::timestamptz else $5::timestamptz end)
+            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
+            else t.booking_id is distinct from $9::uuid end
+            and (o.seats = 1 or g.interview_option_id <> o.id))
+    )::timestamptz[] as held,
+    case when o.max_per_day is null then '{}' else array(
+        select array[lower(t.during), upper(t.during)]
+        from (
+            select e.id from held_time e where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($4::timestamptz, $5::timestamptz)
+            union all
+            select n.id from held_time n where not n.exclusive and n.case_worker_id = w.id and n.during && tstzrange($4::timestamptz, $5::timestamptz)
+        ) i
+        join held_time t on t.id = i.id
+        left join booking b on b.id = t.booking_id
+        where t.group_id is null and coalesce(t.interview_option_id, b.interview_option_id) = o.id
+            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
+            else t.booking_id is distinct from $9::uuid end
+    ) end::timestamptz[] as own,
+    case when o.seats = 1 then '{}' else array(
+        select array[lower(t.during) + min(t.buffer_before_minutes) * interval '1 minute', lower(t.during), upper(t.during)]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($4::timestamptz, $5::timestamptz) and g.interview_option_id = o.id
+            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
+            else t.booking_id is distinct from $9::uuid end
+        group by g.group_id, t.during order by g.group_id
+    ) end::timestamptz[] as groups,
+    case when o.seats = 1 then '{}' else array(
+        select array[count(*), min(g.contact_type)]::int[]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($4::timestamptz, $5::timestamptz) and g.interview_option_id = o.id
+            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
+            else t.booking_id is distinct from $9::uuid end
+        group by g.group_id, t.during order by g.group_id
+    ) end::int[] as seats_taken
+from interview_option_holder l
 join case_worker w on w.id = l.case_worker_id
+join interview_option o on o.id = l.interview_option_id
+join job_center c on c.code = w.job_center_code
 where l.interview_option_id = coalesce(
-        $6::uuid,
-        (select b.interview_option_id from booking b where b.id = $5::uuid))
+        $10::uuid,
+        (select b.interview_option_id from booking b where b.id = $9::uuid))
     and w.active
-    and ($7::text = '' or w.identifier = $7::text)
+    and ($11::text = '' or w.identifier = $11::text)
 order by w.identifier
 `
 
 type OptionCalendarsParams struct {
+	Now         time.Time
+	FromDay     pgtype.Date
+	ToDay       pgtype.Date
 	FromAt      time.Time
 	ToAt        time.Time
-	Now         time.Time
+	WeekFrom    time.Time
+	WeekTo      time.Time
 	CitizenHash []byte
 	Moving      *uuid.UUID
 	Option      *uuid.UUID
@@ -212,20 +299,34 @@ type OptionCalendarsRow struct {
 	Phone      *string
 	Known      bool
 	Hours      []int32
+	Exceptions []int32
+	Contacts   []int32
+	MaxPerDay  int32
 	Busy       []time.Time
 	Held       []time.Time
+	Own        []time.Time
+	Groups     []time.Time
+	SeatsTaken []int32
 }
 
 // The case workers who hold an option's meetings (the option given, or that of the booking given), each with what is
 // known of their time in a span. Arrays hold pairs of start and end; hours hold triples. A case worker's calendar is known
 // when their mailbox has been read whole, or when they have no mailbox: then nothing but our own times is to be heeded, and
 // what a Kommuneklient has told. On whom a Kommuneklient's word counts, their mailbox does not matter.
+// Nor is it known when it was last read longer ago than the job centre allows.
+// Held times are read for whole weeks where the job centre spreads meetings over the week. Those of group meetings stand
+// apart when they are the option's own: groups holds start, and start and end of the time held, seats_taken how many and in which
+// contact type, in the same order. Other group meetings are held once, not once for each seat.
 // Left out: what the citizen's own reservation and the booking to be moved hold, since both would be given up.
 func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams) ([]OptionCalendarsRow, error) {
 	rows, err := q.db.Query(ctx, optionCalendars,
+		arg.Now,
+		arg.FromDay,
+		arg.ToDay,
 		arg.FromAt,
 		arg.ToAt,
-		arg.Now,
+		arg.WeekFrom,
+		arg.WeekTo,
 		arg.CitizenHash,
 		arg.Moving,
 		arg.Option,
@@ -248,9 +349,75 @@ func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams
 			&i.Phone,
 			&i.Known,
 			&i.Hours,
+			&i.Exceptions,
+			&i.Contacts,
+			&i.MaxPerDay,
 			&i.Busy,
 			&i.Held,
+			&i.Own,
+			&i.Groups,
+			&i.SeatsTaken,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const roomTimes = `-- name: RoomTimes :many
+select r.id,
+    array(
+        select array[lower(h.during), upper(h.during)]
+        from room_hold h
+        join held_time t on t.id = h.held_time_id
+        where h.room_id = r.id and h.during && tstzrange($1::timestamptz, $2::timestamptz)
+            and case when t.booking_id is null then t.expires_at > $3::timestamptz and t.citizen_hash <> $4::bytea
+            else t.booking_id is distinct from $5::uuid end
+    )::timestamptz[] as held
+from room r
+join interview_option o on o.job_center_code = r.job_center_code
+where o.id = coalesce($6::uuid, (select b.interview_option_id from booking b where b.id = $5::uuid))
+    and cardinality(o.room_contact_types) > 0 and r.active
+order by r.id
+`
+
+type RoomTimesParams struct {
+	FromAt      time.Time
+	ToAt        time.Time
+	Now         time.Time
+	CitizenHash []byte
+	Moving      *uuid.UUID
+	Option      *uuid.UUID
+}
+
+type RoomTimesRow struct {
+	ID   uuid.UUID
+	Held []time.Time
+}
+
+// The rooms of a job centre and when they are in use, when the option (that of the booking given, without one) needs any. Left
+// out: as for OptionCalendars.
+func (q *Queries) RoomTimes(ctx context.Context, arg RoomTimesParams) ([]RoomTimesRow, error) {
+	rows, err := q.db.Query(ctx, roomTimes,
+		arg.FromAt,
+		arg.ToAt,
+		arg.Now,
+		arg.CitizenHash,
+		arg.Moving,
+		arg.Option,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []RoomTimesRow
+	for rows.Next() {
+		var i RoomTimesRow
+		if err := rows.Scan(&i.ID, &i.Held); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

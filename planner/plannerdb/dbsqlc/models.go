@@ -36,9 +36,15 @@ type InterviewOption struct {
 	PersonCategories            []int32
 	PersonGroupProjects         []uuid.UUID
 	Active                      bool
+	BufferBeforeMinutes         int32
+	BufferAfterMinutes          int32
+	MaxPerDay                   *int32
+	Seats                       int32
+	RoomContactTypes            []int32
+	Competences                 []string
 }
 
-type InterviewOptionCaseWorker struct {
+type InterviewOptionHolder struct {
 	InterviewOptionID uuid.UUID
 	CaseWorkerID      uuid.UUID
 }

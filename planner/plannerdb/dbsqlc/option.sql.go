@@ -9,13 +9,15 @@ import (
 	"context"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const activeOptions = `-- name: ActiveOptions :many
 select id, job_center_code, interview_type, interview_form, contact_types, duration_minutes, slot_step_minutes,
     notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name, street_building,
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
-    contact_groups, person_categories, person_group_projects, active
+    contact_groups, person_categories, person_group_projects, active, buffer_before_minutes, buffer_after_minutes, max_per_day,
+    seats, room_contact_types, competences
 from interview_option
 where job_center_code = $1 and active
 order by title, id
@@ -58,6 +60,12 @@ func (q *Queries) ActiveOptions(ctx context.Context, jobCenterCode string) ([]In
 			&i.PersonCategories,
 			&i.PersonGroupProjects,
 			&i.Active,
+			&i.BufferBeforeMinutes,
+			&i.BufferAfterMinutes,
+			&i.MaxPerDay,
+			&i.Seats,
+			&i.RoomContactTypes,
+			&i.Competences,
 		); err != nil {
 			return nil, err
 		}
@@ -70,12 +78,23 @@ func (q *Queries) ActiveOptions(ctx context.Context, jobCenterCode string) ([]In
 }
 
 const jobCenterByCode = `-- name: JobCenterByCode :many
-select code, reservation_minutes from job_center where code = $1
+select c.code, c.reservation_minutes, c.closed_on_public_holidays, c.closed_on_labour_day, c.closed_on_constitution_day,
+    c.closed_on_christmas_eve, c.closed_on_new_years_eve, c.spread_by_week,
+    array(select d.on_date from closing_day d where d.job_center_code = c.code order by d.on_date)::date[] as closing_days
+from job_center c
+where c.code = $1
 `
 
 type JobCenterByCodeRow struct {
-	Code               string
-	ReservationMinutes int32
+	Code                    string
+	ReservationMinutes      int32
+	ClosedOnPublicHolidays  bool
+	ClosedOnLabourDay       bool
+	ClosedOnConstitutionDay bool
+	ClosedOnChristmasEve    bool
+	ClosedOnNewYearsEve     bool
+	SpreadByWeek            bool
+	ClosingDays             []pgtype.Date
 }
 
 // At most one row.
@@ -88,7 +107,17 @@ func (q *Queries) JobCenterByCode(ctx context.Context, code string) ([]JobCenter
 	var items []JobCenterByCodeRow
 	for rows.Next() {
 		var i JobCenterByCodeRow
-		if err := rows.Scan(&i.Code, &i.ReservationMinutes); err != nil {
+		if err := rows.Scan(
+			&i.Code,
+			&i.ReservationMinutes,
+			&i.ClosedOnPublicHolidays,
+			&i.ClosedOnLabourDay,
+			&i.ClosedOnConstitutionDay,
+			&i.ClosedOnChristmasEve,
+			&i.ClosedOnNewYearsEve,
+			&i.SpreadByWeek,
+			&i.ClosingDays,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -103,7 +132,8 @@ const optionByID = `-- name: OptionByID :many
 select id, job_center_code, interview_type, interview_form, contact_types, duration_minutes, slot_step_minutes,
     notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name, street_building,
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
-    contact_groups, person_categories, person_group_projects, active
+    contact_groups, person_categories, person_group_projects, active, buffer_before_minutes, buffer_after_minutes, max_per_day,
+    seats, room_contact_types, competences
 from interview_option
 where id = $1
 `
@@ -146,6 +176,12 @@ func (q *Queries) OptionByID(ctx context.Context, id uuid.UUID) ([]InterviewOpti
 			&i.PersonCategories,
 			&i.PersonGroupProjects,
 			&i.Active,
+			&i.BufferBeforeMinutes,
+			&i.BufferAfterMinutes,
+			&i.MaxPerDay,
+			&i.Seats,
+			&i.RoomContactTypes,
+			&i.Competences,
 		); err != nil {
 			return nil, err
 		}
@@ -159,20 +195,20 @@ func (q *Queries) OptionByID(ctx context.Context, id uuid.UUID) ([]InterviewOpti
 
 const optionCaseWorkerLinks = `-- name: OptionCaseWorkerLinks :many
 select l.interview_option_id, l.case_worker_id
-from interview_option_case_worker l
+from interview_option_holder l
 join interview_option o on o.id = l.interview_option_id
 where o.job_center_code = $1 and o.active
 `
 
-func (q *Queries) OptionCaseWorkerLinks(ctx context.Context, jobCenterCode string) ([]InterviewOptionCaseWorker, error) {
+func (q *Queries) OptionCaseWorkerLinks(ctx context.Context, jobCenterCode string) ([]InterviewOptionHolder, error) {
 	rows, err := q.db.Query(ctx, optionCaseWorkerLinks, jobCenterCode)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []InterviewOptionCaseWorker
+	var items []InterviewOptionHolder
 	for rows.Next() {
-		var i InterviewOptionCaseWorker
+		var i InterviewOptionHolder
 		if err := rows.Scan(&i.InterviewOptionID, &i.CaseWorkerID); err != nil {
 			return nil, err
 		}
@@ -189,7 +225,8 @@ select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_ty
     o.slot_step_minutes, o.notice_minutes, o.horizon_days, o.is_compulsory, o.title, o.description,
     o.location_description, o.street_name, o.street_building, o.floor, o.suite, o.post_code, o.district_name, o.phone,
     o.email, o.rebooking_deadline_minutes, o.cancellation_deadline_minutes, o.contact_groups, o.person_categories,
-    o.person_group_projects, o.active
+    o.person_group_projects, o.active, o.buffer_before_minutes, o.buffer_after_minutes, o.max_per_day, o.seats,
+    o.room_contact_types, o.competences
 from booking b
 join interview_option o on o.id = b.interview_option_id
 where b.id = $1
@@ -234,6 +271,12 @@ func (q *Queries) OptionOfBooking(ctx context.Context, bookingID uuid.UUID) ([]I
 			&i.PersonCategories,
 			&i.PersonGroupProjects,
 			&i.Active,
+			&i.BufferBeforeMinutes,
+			&i.BufferAfterMinutes,
+			&i.MaxPerDay,
+			&i.Seats,
+			&i.RoomContactTypes,
+			&i.Competences,
 		); err != nil {
 			return nil, err
 		}

@@ -30,12 +30,14 @@ values (@case_worker_id, @weekday, @start_minute, @end_minute);
 insert into interview_option (id, job_center_code, interview_type, interview_form, contact_types, duration_minutes,
     slot_step_minutes, notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name,
     street_building, floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes,
-    cancellation_deadline_minutes, contact_groups, person_categories, person_group_projects)
+    cancellation_deadline_minutes, contact_groups, person_categories, person_group_projects, buffer_before_minutes,
+    buffer_after_minutes, max_per_day, seats, room_contact_types, competences)
 values (@id, @job_center_code, @interview_type, @interview_form, @contact_types, @duration_minutes,
     @slot_step_minutes, @notice_minutes, @horizon_days, @is_compulsory, @title, @description, @location_description,
     @street_name, @street_building, @floor, @suite, @post_code, @district_name, @phone, @email,
     @rebooking_deadline_minutes, @cancellation_deadline_minutes, @contact_groups, @person_categories,
-    @person_group_projects)
+    @person_group_projects, @buffer_before_minutes, @buffer_after_minutes, @max_per_day, @seats, @room_contact_types,
+    @competences)
 on conflict (id) do update
 set job_center_code = excluded.job_center_code, interview_type = excluded.interview_type,
     interview_form = excluded.interview_form, contact_types = excluded.contact_types,
@@ -48,7 +50,9 @@ set job_center_code = excluded.job_center_code, interview_type = excluded.interv
     email = excluded.email, rebooking_deadline_minutes = excluded.rebooking_deadline_minutes,
     cancellation_deadline_minutes = excluded.cancellation_deadline_minutes, contact_groups = excluded.contact_groups,
     person_categories = excluded.person_categories, person_group_projects = excluded.person_group_projects,
-    active = true;
+    buffer_before_minutes = excluded.buffer_before_minutes, buffer_after_minutes = excluded.buffer_after_minutes,
+    max_per_day = excluded.max_per_day, seats = excluded.seats, room_contact_types = excluded.room_contact_types,
+    competences = excluded.competences, active = true;
 
 -- name: WithdrawInterviewOption :execrows
 update interview_option set active = false where id = @id;
