@@ -55,17 +55,33 @@ func entryOf(r dbsqlc.InboxForPersonRow) InboxEntry {
 	}
 }
 
-// MessageText gives a waiting message whole, for a person who may see it: it holds a CPR number. The caller writes
-// the audit trail.
-func (s *Store) MessageText(ctx context.Context, message uuid.UUID) ([]byte, error) {
-	m, err := s.Reopen(ctx, message)
-	return m.Body, err
+// MessageText gives a waiting message whole to a person who may see it: it holds a CPR number. It is given only
+// together with its row in the audit trail. who is "admin:<name>", as everywhere below. ErrNotWaiting.
+func (s *Store) MessageText(ctx context.Context, message uuid.UUID, who string) ([]byte, error) {
+	sealed, found, err := one(s.read().ReadInbox(ctx, dbsqlc.ReadInboxParams{MessageID: message, At: s.now(), Actor: who}))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("read message %s: %w", message, err)
+	case !found:
+		return nil, fmt.Errorf("read message %s: %w", message, ErrNotWaiting)
+	}
+	body, err := s.o.Vault.Open(sealed)
+	if err != nil {
+		return nil, fmt.Errorf("read message %s: %w", message, err)
+	}
+	return body, nil
 }
 
 // SettleMessage ends the wait of a message that a person has dealt with, and forgets its text. ErrNotWaiting.
-func (s *Store) SettleMessage(ctx context.Context, message uuid.UUID) error {
-	n, err := s.read().SettleInbox(ctx, message)
+func (s *Store) SettleMessage(ctx context.Context, message uuid.UUID, who string) error {
+	n, err := s.read().SettleInbox(ctx, dbsqlc.SettleInboxParams{MessageID: message, At: s.now(), Actor: who})
 	return waiting(n, err, "settle message "+message.String())
+}
+
+// AuditRetry notes who has a waiting message taken up again, right before that is done (dfdgqueue's Intake.Retry). ErrNotWaiting.
+func (s *Store) AuditRetry(ctx context.Context, message uuid.UUID, who string) error {
+	n, err := s.read().AuditRetriedInbox(ctx, dbsqlc.AuditRetriedInboxParams{MessageID: message, At: s.now(), Actor: who})
+	return waiting(n, err, "retry message "+message.String())
 }
 
 // Attendance tells what the citizen has said of a booking: "confirmed", "excused", or "" for nothing.
@@ -153,15 +169,14 @@ func (s *Store) PendingReports(ctx context.Context, most int) ([]ReportEntry, er
 }
 
 // RetryReport sends a refused report again, after a person has mended what was wrong. ErrNotWaiting.
-func (s *Store) RetryReport(ctx context.Context, id int64) error {
-	n, err := s.read().RetryReport(ctx, dbsqlc.RetryReportParams{ID: id, At: s.now()})
+func (s *Store) RetryReport(ctx context.Context, id int64, who string) error {
+	n, err := s.read().RetryReport(ctx, dbsqlc.RetryReportParams{ID: id, At: s.now(), Actor: who})
 	return waiting(n, err, fmt.Sprintf("send report %d again", id))
 }
 
 // SettleReport ends the wait of a refused report that a person has dealt with otherwise. ErrNotWaiting.
-func (s *Store) SettleReport(ctx context.Context, id int64) error {
-	now := s.now()
-	n, err := s.read().SettleReport(ctx, dbsqlc.SettleReportParams{ID: id, At: &now})
+func (s *Store) SettleReport(ctx context.Context, id int64, who string) error {
+	n, err := s.read().SettleReport(ctx, dbsqlc.SettleReportParams{ID: id, At: s.now(), Actor: who})
 	return waiting(n, err, fmt.Sprintf("settle report %d", id))
 }
 

@@ -75,17 +75,29 @@ func TestAnUnreadableMessageIsKeptSealedUntilAPersonSettlesIt(t *testing.T) {
 	if len(rows) != 1 || rows[0].State != "unreadable" || !strings.Contains(rows[0].Reason, "BookingIdentifier") {
 		t.Fatalf("%+v", rows)
 	}
-	text, err := w.store.MessageText(t.Context(), rows[0].Message)
+	text, err := w.store.MessageText(t.Context(), rows[0].Message, "admin:Åse")
 	if err != nil || !strings.Contains(string(text), citizen) {
 		t.Errorf("%s %v", text, err)
 	}
 	w.nothingTells(citizen)
-	w.must(w.store.SettleMessage(t.Context(), rows[0].Message))
-	if _, err := w.store.MessageText(t.Context(), rows[0].Message); !errors.Is(err, dfdgdb.ErrNotWaiting) {
+	w.must(w.store.SettleMessage(t.Context(), rows[0].Message, "admin:Åse"))
+	if _, err := w.store.MessageText(t.Context(), rows[0].Message, "admin:Åse"); !errors.Is(err, dfdgdb.ErrNotWaiting) {
 		t.Errorf("%v", err)
 	}
-	if err := w.store.SettleMessage(t.Context(), rows[0].Message); !errors.Is(err, dfdgdb.ErrNotWaiting) {
-		t.Errorf("%v", err)
+	for _, err := range []error{w.store.SettleMessage(t.Context(), rows[0].Message, "admin:Åse"), w.store.AuditRetry(t.Context(), rows[0].Message, "admin:Åse")} {
+		if !errors.Is(err, dfdgdb.ErrNotWaiting) {
+			t.Errorf("%v", err)
+		}
+	}
+	// Who read it and who settled it stands in the audit trail, and nothing of what did not happen.
+	for _, action := range []string{"read-message", "settle-message", "retry-message"} {
+		want := 1
+		if action == "retry-message" {
+			want = 0
+		}
+		if n := w.count(`select count(*) from audit_entry where actor = 'admin:Åse' and action = '` + action + `' and after->>'message' = '` + rows[0].Message.String() + `'`); n != want {
+			t.Errorf("%d rows of %s, want %d", n, action, want)
+		}
 	}
 }
 

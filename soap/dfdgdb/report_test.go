@@ -156,13 +156,13 @@ func TestAPersonSendsARefusedReportAgainOrSettlesIt(t *testing.T) {
 		t.Fatalf("%+v", rows)
 	}
 	w.exec(`update interview_option set interview_type = 7`)
-	w.must(w.store.RetryReport(t.Context(), rows[0].ID))
-	w.must(w.store.SettleReport(t.Context(), rows[1].ID))
+	w.must(w.store.RetryReport(t.Context(), rows[0].ID, "admin:Åse"))
+	w.must(w.store.SettleReport(t.Context(), rows[1].ID, "admin:Åse"))
 	w.report()
 	if w.entry(id).Creates != 1 || w.entry(other).Creates != 0 {
 		t.Errorf("%+v %+v", w.entry(id), w.entry(other))
 	}
-	for _, again := range []error{w.store.RetryReport(t.Context(), rows[0].ID), w.store.SettleReport(t.Context(), rows[1].ID)} {
+	for _, again := range []error{w.store.RetryReport(t.Context(), rows[0].ID, "admin:Åse"), w.store.SettleReport(t.Context(), rows[1].ID, "admin:Åse")} {
 		if !errors.Is(again, dfdgdb.ErrNotWaiting) {
 			t.Errorf("%v", again)
 		}
@@ -178,7 +178,7 @@ func TestAnOldReportIsNotSentOverANewerOne(t *testing.T) {
 	rows, err := w.store.RefusedReports(t.Context(), 10)
 	w.must(err)
 	w.exec(`update interview_option set interview_type = 7`)
-	w.must(w.store.RetryReport(t.Context(), rows[0].ID))
+	w.must(w.store.RetryReport(t.Context(), rows[0].ID, "admin:Åse"))
 	if out := w.report(); out.Sent != 1 {
 		t.Errorf("%+v", out)
 	}

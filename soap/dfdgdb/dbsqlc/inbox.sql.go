@@ -42,6 +42,27 @@ func (q *Queries) AttendanceOfBooking(ctx context.Context, bookingID uuid.UUID) 
 	return items, nil
 }
 
+const auditRetriedInbox = `-- name: AuditRetriedInbox :execrows
+insert into audit_entry (at, actor, action, job_center_code, booking_id, reason, after)
+select $1, $2, 'retry-message', i.job_center_code, i.booking_id, i.reason, jsonb_build_object('message', i.message_id)
+from dfdg_inbox i where i.message_id = $3 and i.state in ('waiting', 'unreadable')
+`
+
+type AuditRetriedInboxParams struct {
+	At        time.Time
+	Actor     string
+	MessageID uuid.UUID
+}
+
+// That a person has a message taken up again; what comes of it is audited as any message's effect.
+func (q *Queries) AuditRetriedInbox(ctx context.Context, arg AuditRetriedInboxParams) (int64, error) {
+	result, err := q.db.Exec(ctx, auditRetriedInbox, arg.At, arg.Actor, arg.MessageID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const citizenOfBooking = `-- name: CitizenOfBooking :many
 select citizen_hash from booking where id = $1
 `
@@ -400,6 +421,44 @@ func (q *Queries) PutNewest(ctx context.Context, arg PutNewestParams) error {
 	return err
 }
 
+const readInbox = `-- name: ReadInbox :many
+with seen as (
+    select i.job_center_code, i.booking_id, i.message_id, i.body_sealed
+    from dfdg_inbox i where i.message_id = $1 and i.state in ('waiting', 'unreadable')
+), audited as (
+    insert into audit_entry (at, actor, action, job_center_code, booking_id, after)
+    select $2, $3, 'read-message', s.job_center_code, s.booking_id, jsonb_build_object('message', s.message_id) from seen s
+)
+select s.body_sealed from seen s
+`
+
+type ReadInboxParams struct {
+	MessageID uuid.UUID
+	At        time.Time
+	Actor     string
+}
+
+// At most one row. Whoever reads a message that waits stands in the audit trail: it tells a CPR number.
+func (q *Queries) ReadInbox(ctx context.Context, arg ReadInboxParams) ([][]byte, error) {
+	rows, err := q.db.Query(ctx, readInbox, arg.MessageID, arg.At, arg.Actor)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items [][]byte
+	for rows.Next() {
+		var body_sealed []byte
+		if err := rows.Scan(&body_sealed); err != nil {
+			return nil, err
+		}
+		items = append(items, body_sealed)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const reopenInbox = `-- name: ReopenInbox :many
 select message_id, job_center_code, transport, service, queued_at, body_sealed
 from dfdg_inbox where message_id = $1 and state in ('waiting', 'unreadable')
@@ -443,12 +502,23 @@ func (q *Queries) ReopenInbox(ctx context.Context, messageID uuid.UUID) ([]Reope
 }
 
 const settleInbox = `-- name: SettleInbox :execrows
-update dfdg_inbox set state = 'settled', body_sealed = null
-where message_id = $1 and state in ('waiting', 'unreadable')
+with settled as (
+    update dfdg_inbox i set state = 'settled', body_sealed = null
+    where i.message_id = $3 and i.state in ('waiting', 'unreadable')
+    returning i.job_center_code, i.booking_id, i.message_id, i.reason
+)
+insert into audit_entry (at, actor, action, job_center_code, booking_id, reason, after)
+select $1, $2, 'settle-message', s.job_center_code, s.booking_id, s.reason, jsonb_build_object('message', s.message_id) from settled s
 `
 
-func (q *Queries) SettleInbox(ctx context.Context, messageID uuid.UUID) (int64, error) {
-	result, err := q.db.Exec(ctx, settleInbox, messageID)
+type SettleInboxParams struct {
+	At        time.Time
+	Actor     string
+	MessageID uuid.UUID
+}
+
+func (q *Queries) SettleInbox(ctx context.Context, arg SettleInboxParams) (int64, error) {
+	result, err := q.db.Exec(ctx, settleInbox, arg.At, arg.Actor, arg.MessageID)
 	if err != nil {
 		return 0, err
 	}

@@ -77,6 +77,28 @@ type CaseWorker struct {
 	Email         string
 	Phone         *string
 	Active        bool
+	MaxPerDay     *int32
+	Competences   []string
+}
+
+type CaseWorkerContact struct {
+	CaseWorkerID uuid.UUID
+	Weekday      int16
+	ContactType  int32
+}
+
+type ClosingDay struct {
+	JobCenterCode string
+	OnDate        pgtype.Date
+	Note          string
+}
+
+type CodeListEntry struct {
+	List      string
+	Code      int32
+	Name      string
+	ValidFrom pgtype.Date
+	ValidTo   pgtype.Date
 }
 
 type DfdgBooking struct {
@@ -173,18 +195,29 @@ type GraphLimit struct {
 	RaisedAt         time.Time
 }
 
+type GroupSeat struct {
+	HeldTimeID        uuid.UUID
+	GroupID           uuid.UUID
+	Seat              int32
+	InterviewOptionID uuid.UUID
+	ContactType       int32
+}
+
 type HeldTime struct {
-	ID                uuid.UUID
-	CaseWorkerID      uuid.UUID
-	During            pgtype.Range[pgtype.Timestamptz]
-	Exclusive         bool
-	BookingID         *uuid.UUID
-	ExpiresAt         *time.Time
-	JobCenterCode     *string
-	CitizenHash       []byte
-	InterviewOptionID *uuid.UUID
-	ContactType       *int32
-	MovesBookingID    *uuid.UUID
+	ID                  uuid.UUID
+	CaseWorkerID        uuid.UUID
+	During              pgtype.Range[pgtype.Timestamptz]
+	Exclusive           bool
+	BookingID           *uuid.UUID
+	ExpiresAt           *time.Time
+	JobCenterCode       *string
+	CitizenHash         []byte
+	InterviewOptionID   *uuid.UUID
+	ContactType         *int32
+	MovesBookingID      *uuid.UUID
+	BufferBeforeMinutes int32
+	BufferAfterMinutes  int32
+	GroupID             *uuid.UUID
 }
 
 type InterviewOption struct {
@@ -215,6 +248,12 @@ type InterviewOption struct {
 	PersonCategories            []int32
 	PersonGroupProjects         []uuid.UUID
 	Active                      bool
+	BufferBeforeMinutes         int32
+	BufferAfterMinutes          int32
+	MaxPerDay                   *int32
+	Seats                       int32
+	RoomContactTypes            []int32
+	Competences                 []string
 }
 
 type InterviewOptionCaseWorker struct {
@@ -222,14 +261,31 @@ type InterviewOptionCaseWorker struct {
 	CaseWorkerID      uuid.UUID
 }
 
+type InterviewOptionHolder struct {
+	InterviewOptionID uuid.UUID
+	CaseWorkerID      uuid.UUID
+}
+
+type InterviewOptionTeam struct {
+	InterviewOptionID uuid.UUID
+	TeamID            uuid.UUID
+}
+
 type JobCenter struct {
-	Code                   string
-	Name                   string
-	ReservationMinutes     int32
-	WorkingElsewhereBlocks bool
-	OutlookMove            string
-	OutlookDelete          string
-	CitizenNameInOutlook   bool
+	Code                    string
+	Name                    string
+	ReservationMinutes      int32
+	WorkingElsewhereBlocks  bool
+	OutlookMove             string
+	OutlookDelete           string
+	CitizenNameInOutlook    bool
+	ClosedOnPublicHolidays  bool
+	ClosedOnLabourDay       bool
+	ClosedOnConstitutionDay bool
+	ClosedOnChristmasEve    bool
+	ClosedOnNewYearsEve     bool
+	StaleAfterMinutes       *int32
+	SpreadByWeek            bool
 }
 
 type Mailbox struct {
@@ -290,6 +346,20 @@ type RetiredEvent struct {
 	RetiredAt time.Time
 }
 
+type Room struct {
+	ID            uuid.UUID
+	JobCenterCode string
+	Name          string
+	Active        bool
+}
+
+type RoomHold struct {
+	HeldTimeID uuid.UUID
+	RoomID     uuid.UUID
+	Holder     uuid.UUID
+	During     pgtype.Range[pgtype.Timestamptz]
+}
+
 type SoapCall struct {
 	ID            int64
 	At            time.Time
@@ -307,7 +377,7 @@ type SoapCall struct {
 	Offered       int32
 	OfferedDays   []pgtype.Date
 	OfferedPerDay []int32
-	AnswerHash    []byte
+	OfferHash     []byte
 	AnswerBytes   int32
 	DurationUs    int64
 	Fault         int32
@@ -337,6 +407,17 @@ type SyncDecision struct {
 	Reason    string
 }
 
+type Team struct {
+	ID            uuid.UUID
+	JobCenterCode string
+	Name          string
+}
+
+type TeamMember struct {
+	TeamID       uuid.UUID
+	CaseWorkerID uuid.UUID
+}
+
 type WebhookAddress struct {
 	One     bool
 	Url     string
@@ -347,6 +428,13 @@ type WebhookAddress struct {
 type WorkingHours struct {
 	CaseWorkerID uuid.UUID
 	Weekday      int16
+	StartMinute  int16
+	EndMinute    int16
+}
+
+type WorkingHoursException struct {
+	CaseWorkerID uuid.UUID
+	OnDate       pgtype.Date
 	StartMinute  int16
 	EndMinute    int16
 }

@@ -488,23 +488,29 @@ func (q *Queries) ReportContent(ctx context.Context, arg ReportContentParams) (R
 }
 
 const retryReport = `-- name: RetryReport :execrows
-update dfdg_report r
-set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then $1::timestamptz else null end,
-    next_try_at = $1::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
-from (select exists (
-    select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = $2
-) as later) l
-where r.id = $2 and r.state = 'refused'
+with retried as (
+    update dfdg_report r
+    set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then $1::timestamptz else null end,
+        next_try_at = $1::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
+    from (select exists (
+        select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = $3
+    ) as later) l
+    where r.id = $3 and r.state = 'refused'
+    returning r.id, r.job_center_code, r.case_worker_id, r.booking_id
+)
+insert into audit_entry (at, actor, action, job_center_code, case_worker_id, booking_id, after)
+select $1, $2, 'retry-report', r.job_center_code, r.case_worker_id, r.booking_id, jsonb_build_object('report', r.id) from retried r
 `
 
 type RetryReportParams struct {
-	At time.Time
-	ID int64
+	At    time.Time
+	Actor string
+	ID    int64
 }
 
 // Only the newest of a booking is sent again: an older one would put an old state over a newer one.
 func (q *Queries) RetryReport(ctx context.Context, arg RetryReportParams) (int64, error) {
-	result, err := q.db.Exec(ctx, retryReport, arg.At, arg.ID)
+	result, err := q.db.Exec(ctx, retryReport, arg.At, arg.Actor, arg.ID)
 	if err != nil {
 		return 0, err
 	}
@@ -512,16 +518,22 @@ func (q *Queries) RetryReport(ctx context.Context, arg RetryReportParams) (int64
 }
 
 const settleReport = `-- name: SettleReport :execrows
-update dfdg_report set state = 'settled', ended_at = $1 where id = $2 and state = 'refused'
+with settled as (
+    update dfdg_report r set state = 'settled', ended_at = $1::timestamptz where r.id = $3 and r.state = 'refused'
+    returning r.id, r.job_center_code, r.case_worker_id, r.booking_id, r.error
+)
+insert into audit_entry (at, actor, action, job_center_code, case_worker_id, booking_id, reason, after)
+select $1, $2, 'settle-report', r.job_center_code, r.case_worker_id, r.booking_id, coalesce(r.error, ''), jsonb_build_object('report', r.id) from settled r
 `
 
 type SettleReportParams struct {
-	At *time.Time
-	ID int64
+	At    time.Time
+	Actor string
+	ID    int64
 }
 
 func (q *Queries) SettleReport(ctx context.Context, arg SettleReportParams) (int64, error) {
-	result, err := q.db.Exec(ctx, settleReport, arg.At, arg.ID)
+	result, err := q.db.Exec(ctx, settleReport, arg.At, arg.Actor, arg.ID)
 	if err != nil {
 		return 0, err
 	}

@@ -62,9 +62,31 @@ set newest_at = excluded.newest_at, newest_message = excluded.newest_message, at
 select message_id, job_center_code, transport, service, queued_at, body_sealed
 from dfdg_inbox where message_id = @message_id and state in ('waiting', 'unreadable');
 
+-- name: ReadInbox :many
+-- At most one row. Whoever reads a message that waits stands in the audit trail: it tells a CPR number.
+with seen as (
+    select i.job_center_code, i.booking_id, i.message_id, i.body_sealed
+    from dfdg_inbox i where i.message_id = @message_id and i.state in ('waiting', 'unreadable')
+), audited as (
+    insert into audit_entry (at, actor, action, job_center_code, booking_id, after)
+    select @at, @actor, 'read-message', s.job_center_code, s.booking_id, jsonb_build_object('message', s.message_id) from seen s
+)
+select s.body_sealed from seen s;
+
 -- name: SettleInbox :execrows
-update dfdg_inbox set state = 'settled', body_sealed = null
-where message_id = @message_id and state in ('waiting', 'unreadable');
+with settled as (
+    update dfdg_inbox i set state = 'settled', body_sealed = null
+    where i.message_id = @message_id and i.state in ('waiting', 'unreadable')
+    returning i.job_center_code, i.booking_id, i.message_id, i.reason
+)
+insert into audit_entry (at, actor, action, job_center_code, booking_id, reason, after)
+select @at, @actor, 'settle-message', s.job_center_code, s.booking_id, s.reason, jsonb_build_object('message', s.message_id) from settled s;
+
+-- name: AuditRetriedInbox :execrows
+-- That a person has a message taken up again; what comes of it is audited as any message's effect.
+insert into audit_entry (at, actor, action, job_center_code, booking_id, reason, after)
+select @at, @actor, 'retry-message', i.job_center_code, i.booking_id, i.reason, jsonb_build_object('message', i.message_id)
+from dfdg_inbox i where i.message_id = @message_id and i.state in ('waiting', 'unreadable');
 
 -- name: InboxForPerson :many
 select message_id, job_center_code, transport, service, booking_id, queued_at, received_at, state, reason, times

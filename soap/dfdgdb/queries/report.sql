@@ -82,16 +82,26 @@ update dfdg_report set state = 'unneeded', ended_at = @at where booking_id = @bo
 
 -- name: RetryReport :execrows
 -- Only the newest of a booking is sent again: an older one would put an old state over a newer one.
-update dfdg_report r
-set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then @at::timestamptz else null end,
-    next_try_at = @at::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
-from (select exists (
-    select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = @id
-) as later) l
-where r.id = @id and r.state = 'refused';
+with retried as (
+    update dfdg_report r
+    set state = case when l.later then 'unneeded' else 'pending' end, ended_at = case when l.later then @at::timestamptz else null end,
+        next_try_at = @at::timestamptz, attempts = 0, error_code = null, error = null, error_at = null
+    from (select exists (
+        select from dfdg_report o join dfdg_report n on n.booking_id = o.booking_id and n.id > o.id where o.id = @id
+    ) as later) l
+    where r.id = @id and r.state = 'refused'
+    returning r.id, r.job_center_code, r.case_worker_id, r.booking_id
+)
+insert into audit_entry (at, actor, action, job_center_code, case_worker_id, booking_id, after)
+select @at, @actor, 'retry-report', r.job_center_code, r.case_worker_id, r.booking_id, jsonb_build_object('report', r.id) from retried r;
 
 -- name: SettleReport :execrows
-update dfdg_report set state = 'settled', ended_at = @at where id = @id and state = 'refused';
+with settled as (
+    update dfdg_report r set state = 'settled', ended_at = @at::timestamptz where r.id = @id and r.state = 'refused'
+    returning r.id, r.job_center_code, r.case_worker_id, r.booking_id, r.error
+)
+insert into audit_entry (at, actor, action, job_center_code, case_worker_id, booking_id, reason, after)
+select @at, @actor, 'settle-report', r.job_center_code, r.case_worker_id, r.booking_id, coalesce(r.error, ''), jsonb_build_object('report', r.id) from settled r;
 
 -- name: PruneReports :execrows
 delete from dfdg_report where ended_at < @before;
