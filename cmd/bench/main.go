@@ -44,6 +44,7 @@ type bench struct {
 
 var benches = []bench{
 	{"soap", "answers of 200 times from the state in Postgres", soapAnswers},
+	{"book", "commits of bookings, and rivals for the same time", book},
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
 }
 
