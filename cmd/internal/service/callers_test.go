@@ -10,6 +10,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/asn1"
+	"encoding/base64"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -34,6 +35,7 @@ import (
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/migrations/pgtest"
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap/callers"
 )
 
 // responder is an authority's: its revocation list at /crl, OCSP at /ocsp.
@@ -409,5 +411,83 @@ func TestWhatACallerSeesForEachCertificate(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestBehindAProxyACallIsAnsweredForTheCertificateThatTheProxySigns(t *testing.T) {
+	t.Parallel()
+	p := newPKI(t)
+	key := bytes.Repeat([]byte{7}, 32)
+	addr := p.serve(map[string]string{
+		"PLANNER_SOAP_TLS_ADDR": "", "PLANNER_PROXY_SOURCES": "127.0.0.1", "PLANNER_PROXY_KEYS": base64.StdEncoding.EncodeToString(key),
+	})["soap"]
+	revoked := p.issue(nil)
+	p.responder.revoked[revoked.SerialNumber.String()] = true
+	good, other := p.issue(nil), p.issue(func(h *certs.Holder) { h.CVR = stranger })
+	for name, row := range map[string]struct {
+		shown *x509.Certificate
+		key   []byte
+		want  string
+	}{
+		"signed":                  {good, key, "answered"},
+		"signed with another key": {good, bytes.Repeat([]byte{8}, 32), "fault 1101"},
+		"not signed":              {good, nil, "fault 1101"},
+		"no certificate":          {nil, nil, "fault 1101"},
+		"revoked":                 {revoked, key, "fault 1012"},
+		"not in the list":         {other, key, "fault 1013"},
+	} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://"+addr+bookingPath, strings.NewReader(question("10100", "10100")))
+		p.must(err)
+		req.Header.Set("Content-Type", "text/xml; charset=utf-8")
+		if row.shown != nil {
+			value := base64.StdEncoding.EncodeToString(row.shown.Raw)
+			req.Header.Set("X-Forwarded-Client-Cert", value)
+			if row.key != nil {
+				req.Header.Set("X-Forwarded-Client-Cert-Signature", callers.Sign(row.key, time.Now(), http.MethodPost, bookingPath, value))
+			}
+		}
+		if got, err := told(http.DefaultClient.Do(req)); err != nil || got != row.want {
+			t.Errorf("%s: %s (%v), want %s", name, got, err, row.want)
+		}
+	}
+}
+
+func TestSettingsThatWouldLeaveAPortUnguardedAreRefused(t *testing.T) {
+	good := map[string]string{"PLANNER_ROLES": "soap", "PLANNER_CPR_KEY": strings.Repeat("A", 43) + "=", "PLANNER_CPR_HASH_KEY": strings.Repeat("B", 42) + "A="}
+	files := map[string]string{"PLANNER_TLS_CERT": "c", "PLANNER_TLS_KEY": "k", "PLANNER_CLIENT_CAS": "a", "PLANNER_CALLERS_FILE": "l"}
+	proxy := map[string]string{"PLANNER_PROXY_SOURCES": "10.0.0.1, 10.1.0.0/16,::1", "PLANNER_PROXY_KEYS": strings.Repeat("A", 43) + "=", "PLANNER_SOAP_ADDR": ":8080"}
+	for name, row := range map[string]struct {
+		sets  []map[string]string
+		wrong string // the setting that is named; "": none
+	}{
+		"loopback":                  {nil, ""},
+		"IPv6 loopback":             {[]map[string]string{{"PLANNER_SOAP_ADDR": "[::1]:8080"}}, ""},
+		"every address":             {[]map[string]string{{"PLANNER_SOAP_ADDR": ":8080"}}, "PLANNER_SOAP_ADDR"},
+		"another address":           {[]map[string]string{{"PLANNER_SOAP_ADDR": "10.0.0.9:8080"}}, "PLANNER_SOAP_ADDR"},
+		"every address, on purpose": {[]map[string]string{{"PLANNER_SOAP_ADDR": ":8080", "PLANNER_SOAP_UNPROTECTED": "true"}}, ""},
+		"a proxy":                   {[]map[string]string{files, proxy}, ""},
+		"a proxy, no list":          {[]map[string]string{files, proxy, {"PLANNER_CALLERS_FILE": ""}}, "PLANNER_CALLERS_FILE"},
+		"a proxy, no key":           {[]map[string]string{files, proxy, {"PLANNER_PROXY_KEYS": ""}}, "PLANNER_PROXY_KEYS"},
+		"a proxy, a short key":      {[]map[string]string{files, proxy, {"PLANNER_PROXY_KEYS": "AAAA"}}, "PLANNER_PROXY_KEYS"},
+		"a proxy with a name":       {[]map[string]string{files, proxy, {"PLANNER_PROXY_SOURCES": "proxy.kommune.dk"}}, "PLANNER_PROXY_SOURCES"},
+		"TLS":                       {[]map[string]string{files, {"PLANNER_SOAP_TLS_ADDR": ":8443"}}, ""},
+		"TLS without a list":        {[]map[string]string{files, {"PLANNER_SOAP_TLS_ADDR": ":8443", "PLANNER_CALLERS_FILE": ""}}, "PLANNER_CALLERS_FILE"},
+		"revocation misspelt":       {[]map[string]string{{"PLANNER_REVOCATION": "oscp"}}, "PLANNER_REVOCATION"},
+		"revocation twice":          {[]map[string]string{{"PLANNER_REVOCATION": "crl,crl"}}, "PLANNER_REVOCATION"},
+		"revocation emptied":        {[]map[string]string{{"PLANNER_REVOCATION": ""}}, "PLANNER_REVOCATION"},
+		"half open":                 {[]map[string]string{{"PLANNER_REVOCATION_FAIL": "ajar"}}, "PLANNER_REVOCATION_FAIL"},
+	} {
+		env := maps.Clone(good)
+		for _, s := range row.sets {
+			maps.Copy(env, s)
+		}
+		_, err := FromEnv(func(name string) (string, bool) { v, ok := env[name]; return v, ok })
+		if (err != nil) != (row.wrong != "") || err != nil && !strings.Contains(err.Error(), row.wrong+":") && !strings.Contains(err.Error(), row.wrong+" ") && !strings.Contains(err.Error(), row.wrong+",") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	c, err := FromEnv(func(name string) (string, bool) { v, ok := good[name]; return v, ok })
+	if err != nil || c.Callers.FailOpen || len(c.Callers.Methods) != 2 {
+		t.Errorf("unless told otherwise, revocation is looked up and fails closed: %+v, %v", c.Callers, err)
 	}
 }
