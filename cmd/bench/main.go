@@ -46,6 +46,8 @@ var benches = []bench{
 	{"soap", "answers of 200 times from the state in Postgres", soapAnswers},
 	{"book", "commits of bookings, and rivals for the same time", book},
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
+	{"quiet", "one round of 2,000 mailboxes in which nothing has changed", quiet},
+	{"throttled", "one round of 500 mailboxes of which Graph refuses 5 % at first", throttled},
 }
 
 func main() {
