@@ -21,6 +21,7 @@ const (
 	CodeReservationGone    Code = "reservation-gone"     // unknown, expired or replaced, and the time cannot be had without it
 	CodeNotRebookable      Code = "not-rebookable"       // case system booking, cancelled, begun, or past the deadline
 	CodeBadContactType     Code = "bad-contact-type"     // contact form that the option does not have
+	CodeInvalidCode        Code = "invalid-code"         // not in the code list, or not valid today
 	CodeConflictingRepeat  Code = "conflicting-repeat"   // BookingIdentifier already used with other content
 )
 

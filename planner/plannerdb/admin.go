@@ -58,7 +58,7 @@ func (s *Store) RetireCaseWorker(ctx context.Context, id uuid.UUID) error {
 }
 
 // PutInterviewOption makes an option in a job centre, or changes one including who holds its meetings. One
-// that was withdrawn is offered again.
+// that was withdrawn is offered again. Codes that an imported code list does not have today are CodeInvalidCode.
 func (s *Store) PutInterviewOption(ctx context.Context, jc planner.JobCenterCode, o planner.InterviewOption, caseWorkers []uuid.UUID) error {
 	p := dbsqlc.PutInterviewOptionParams{
 		ID: o.ID, JobCenterCode: string(jc), InterviewType: int32(o.InterviewType), InterviewForm: int32(o.InterviewForm),
@@ -78,6 +78,13 @@ func (s *Store) PutInterviewOption(ctx context.Context, jc planner.JobCenterCode
 	if a := o.Location.Address; a != nil {
 		p.StreetName, p.StreetBuilding, p.Floor, p.Suite = &a.StreetName, &a.Building, orNull(a.Floor), orNull(a.Suite)
 		p.PostCode, p.DistrictName = &a.PostCode, &a.District
+	}
+	wrong, err := s.InvalidCodes(ctx, o)
+	if err != nil {
+		return err
+	}
+	if len(wrong) > 0 {
+		return refuse(planner.CodeInvalidCode, fmt.Sprintf("%s %d", wrong[0].List, wrong[0].Code))
 	}
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})

@@ -491,7 +491,7 @@ where t.id in (
     and lower(t.during) >= $3::timestamptz
     and case when t.booking_id is null then t.expires_at > $5::timestamptz and t.citizen_hash <> $6::bytea
         else t.booking_id is distinct from $7::uuid end
-    and t.group_id is distinct from $8::uuid
+    and coalesce(t.group_id <> $8::uuid, true)
 `
 
 type HeldCountsParams struct {

@@ -227,7 +227,7 @@ where t.id in (
     and lower(t.during) >= @day_from::timestamptz
     and case when t.booking_id is null then t.expires_at > @now::timestamptz and t.citizen_hash <> @citizen_hash::bytea
         else t.booking_id is distinct from sqlc.narg(moving)::uuid end
-    and t.group_id is distinct from sqlc.narg(joins)::uuid;
+    and coalesce(t.group_id <> sqlc.narg(joins)::uuid, true);
 
 -- name: DeleteExpiredSeats :exec
 -- Only when the case worker is locked.
