@@ -115,6 +115,12 @@ func (f *fake) slots(interval planner.Span, wished string) (planner.Timeslots, e
 			found.Slots = append(found.Slots, planner.Timeslot{Start: start, CaseWorkers: both})
 		}
 	}
+	// A group meeting, with seats left with one case worker only, in one contact type.
+	if start := time.Date(2027, 3, 3, 8, 0, 0, 0, time.UTC); wished == "" && interval.Contains(planner.Span{Start: start, End: start.Add(found.Option.Duration)}) {
+		found.Slots = append(found.Slots,
+			planner.Timeslot{Start: start, CaseWorkers: []uuid.UUID{bo.ID}, Seats: 12, Free: 12},
+			planner.Timeslot{Start: start, CaseWorkers: []uuid.UUID{anna.ID}, ContactTypes: found.Option.ContactTypes[:1], Seats: 12, Free: 3})
+	}
 	if len(found.Slots) == 0 {
 		found.CaseWorkers = nil
 	}
@@ -164,6 +170,9 @@ func (f *fake) Reserve(_ context.Context, r planner.ReserveRequest) (planner.Res
 	}
 	if r.JobCenter == "10300" {
 		held.Option, held.CaseWorker, held.ContactType = bare(), bo, 0
+	}
+	if r.Start.Year() == 2027 {
+		held.Group = &messageID
 	}
 	held.RebookingDeadline, held.CancellationDeadline = held.Option.Deadlines(r.Start)
 	return held, nil

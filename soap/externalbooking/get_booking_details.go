@@ -60,6 +60,7 @@ func bookingDetails(held planner.Reservation) booking.BookingDetailsType {
 		RebookingPossible:         held.RebookingDeadline != nil,
 		CancellationPossible:      held.CancellationDeadline != nil,
 	}
+	d.GroupMeetingIdentifier = held.Group
 	if held.RebookingDeadline != nil {
 		d.RebookingDeadline = at(*held.RebookingDeadline)
 	}

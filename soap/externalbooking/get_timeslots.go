@@ -43,7 +43,7 @@ func timeslots(ctx context.Context, found planner.Timeslots) (*booking.Timeslots
 	}
 	workers, number := caseWorkers(found.CaseWorkers)
 	slots := make([]booking.BookingTimeslotType, len(found.Slots))
-	contact := contactTypes(found.Option.ContactTypes) // shared by all slots; nobody changes it
+	contact := contactTypes(found.Option.ContactTypes) // shared by most slots; nobody changes it
 	total := 0
 	for _, slot := range found.Slots {
 		total += len(slot.CaseWorkers)
@@ -62,6 +62,13 @@ func timeslots(ctx context.Context, found planner.Timeslots) (*booking.Timeslots
 			RebookingPossible:                        rebooking != nil,
 			CancellationPossible:                     cancellation != nil,
 			CaseWorkerIDCollection:                   booking.CaseWorkerIDType{CaseWorkerID: ids[from:len(ids):len(ids)]},
+		}
+		if slot.ContactTypes != nil {
+			slots[i].InterviewContactTypeIdentifierCollection = contactTypes(slot.ContactTypes)
+		}
+		if slot.Seats > 0 {
+			seats, free := int32(slot.Seats), int32(slot.Free)
+			slots[i].MaxNoOfSeats, slots[i].AvailableNoOfSeats = &seats, &free
 		}
 	}
 	call := soap.CallFrom(ctx)
