@@ -45,6 +45,9 @@ type Event struct {
 	Private bool
 	// Cancelled is an organizer's cancellation still in the calendar; Declined the owner's own "no".
 	Cancelled, Declined bool
+	// Modified is when Exchange last changed it; zero where Graph does not tell, as of Occurrence stubs. It only
+	// orders two versions of one event: clocks differ, and Exchange changes events by itself.
+	Modified time.Time
 	// Owned is set only for ids that the caller said are ours.
 	Owned *Owned
 }
@@ -84,7 +87,8 @@ type Window struct{ Start, End time.Time }
 // Page is one page of a delta round.
 type Page struct {
 	Events []Event
-	// Removed names events deleted, or gone from the window, or never known to us.
+	// Removed names events deleted, or gone from the window, or never known to us. An id may stand in both lists: then
+	// the page contradicts itself.
 	Removed []EventID
 	// Next goes on with the round; when Final, it is the delta link for the next one.
 	Next  Cursor

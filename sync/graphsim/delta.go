@@ -227,8 +227,9 @@ func (f feed) page(c cursor, size int) (values []object, reached uint64, last bo
 		if ev == nil {
 			continue
 		}
-		values = append(values, f.unit(it, ev, c)...)
-		if f.duplicates {
+		told := f.unit(it, ev, c)
+		values = append(values, told...)
+		if f.duplicates && len(told) > 0 {
 			older = append(older, f.olderVersion(it, ev, c)...)
 		}
 	}

@@ -102,9 +102,9 @@ func (s *Syncer) plan(ctx context.Context, run Run, d *decider) (reconcile.Plan,
 }
 
 // needsFullRound tells whether an incremental round concerns a recurring series: one of its items is of
-// a series, or a removed one was.
+// a series, or a removed one was; or contradicts itself about an event.
 func (s *Syncer) needsFullRound(ctx context.Context, run Run, r reading) (bool, error) {
-	if r.series() {
+	if r.contradicted || r.series() {
 		return true, nil
 	}
 	if len(r.removed) == 0 {

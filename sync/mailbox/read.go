@@ -21,6 +21,32 @@ type reading struct {
 	events  map[calendar.EventID]calendar.Event
 	removed map[calendar.EventID]bool
 	link    calendar.Cursor
+	// contradicted: an event was told both as there and as gone, in whatever order.
+	contradicted bool
+}
+
+// take adds a page. Of two versions of an event the one that was changed last counts, of equals the later word.
+func (r *reading) take(p calendar.Page) {
+	for _, e := range p.Events {
+		if old, twice := r.events[e.ID]; !twice || !e.Modified.Before(old.Modified) {
+			r.events[e.ID] = e
+		}
+	}
+	for _, id := range p.Removed {
+		r.removed[id] = true
+	}
+}
+
+// finish settles contradictions for the event: a full round tells what is there, and old tombstones with it
+// (graph.md §1.2). After an incremental one the caller reads a full one.
+func (r *reading) finish(link calendar.Cursor) {
+	r.link = link
+	for id := range r.removed {
+		if _, there := r.events[id]; there {
+			r.contradicted = true
+			delete(r.removed, id)
+		}
+	}
 }
 
 // series tells whether anything of a recurring series is in it.
@@ -43,16 +69,9 @@ func (s *Syncer) readRound(ctx context.Context, run Run, at calendar.Cursor, w c
 		if err != nil {
 			return reading{}, fmt.Errorf("read page %d of mailbox %d: %w", page, run.Mailbox, err)
 		}
-		for _, e := range p.Events {
-			r.events[e.ID] = e
-			delete(r.removed, e.ID)
-		}
-		for _, id := range p.Removed {
-			r.removed[id] = true
-			delete(r.events, id)
-		}
+		r.take(p)
 		if p.Final {
-			r.link = p.Next
+			r.finish(p.Next)
 			return r, nil
 		}
 		items += len(p.Events) + len(p.Removed)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+	"time"
 
 	"kommunalplanner.example/sync/calendar"
 )
@@ -27,7 +28,8 @@ type wireEvent struct {
 	ResponseStatus struct {
 		Response string `json:"response"`
 	} `json:"responseStatus"`
-	Subject json.RawMessage `json:"subject"`
+	Modified string          `json:"lastModifiedDateTime"`
+	Subject  json.RawMessage `json:"subject"`
 }
 
 // eventFields are the same for $select, so that the rest is not even sent. The subject is asked for
@@ -74,6 +76,9 @@ func (w *wireEvent) event(own bool) (calendar.Event, error) {
 	}
 	if validID(w.SeriesMasterID) {
 		e.SeriesID = calendar.EventID(w.SeriesMasterID)
+	}
+	if t, err := time.Parse(time.RFC3339Nano, w.Modified); err == nil {
+		e.Modified = t.UTC()
 	}
 	var err error
 	if e.Start, e.End, err = span(w.Start, w.End, w.IsAllDay); err != nil && e.Kind != calendar.Master {
@@ -203,30 +208,37 @@ func decodePlainPage(r io.Reader, own func(calendar.EventID) bool, valid func(st
 
 type filledPage struct{ calendar.Page }
 
-// fill takes the items into the page. Of one that stands there twice, the last word counts.
+// fill takes the items into the page. Of an event that stands there twice, the version that was changed last
+// counts, and of equals the last word: rounds repeat themselves, and not in order (graph.md §1.2).
 func (p *filledPage) fill(items []*wireEvent, own func(calendar.EventID) bool) error {
-	last := make(map[string]int, len(items))
-	for i, item := range items {
-		if item != nil {
-			last[item.ID] = i
-		}
-	}
-	for i, item := range items {
-		if item == nil || last[item.ID] != i { // null elements come (graph.md §6.3.9)
+	events, removed := make(map[calendar.EventID]int, len(items)), map[calendar.EventID]bool{}
+	for _, item := range items {
+		if item == nil { // null elements come (graph.md §6.3.9)
 			continue
 		}
+		id := calendar.EventID(item.ID)
 		if item.removed() {
 			if !validID(item.ID) {
 				return &unreadableError{codeBadEvent}
 			}
-			p.Removed = append(p.Removed, calendar.EventID(item.ID))
+			if !removed[id] {
+				removed[id] = true
+				p.Removed = append(p.Removed, id)
+			}
 			continue
 		}
-		e, err := item.event(own != nil && own(calendar.EventID(item.ID)))
+		e, err := item.event(own != nil && own(id))
 		if err != nil {
 			return err
 		}
-		p.Events = append(p.Events, e)
+		i, twice := events[id]
+		switch {
+		case !twice:
+			events[id] = len(p.Events)
+			p.Events = append(p.Events, e)
+		case !e.Modified.Before(p.Events[i].Modified):
+			p.Events[i] = e
+		}
 	}
 	return nil
 }

@@ -37,6 +37,8 @@ func TestAPageHoldsWhatTheItemsSay(t *testing.T) {
 		return calendar.Page{Events: []calendar.Event{e}, Next: "L", Final: true}
 	}
 	item := func(rest string) string { return `{"id":"A","@odata.etag":"W/\"e\"",` + span + rest + `}` }
+	both := with(func(*calendar.Event) {})
+	both.Removed = []calendar.EventID{"A"}
 	cases := []struct {
 		name, json string
 		want       calendar.Page
@@ -64,8 +66,10 @@ func TestAPageHoldsWhatTheItemsSay(t *testing.T) {
 		{"an etag that would break a header", pageOf(`{"id":"A","@odata.etag":"W/\"a\r\nX-Evil: 1\"",` + span + `}`), with(func(e *calendar.Event) { e.ETag = "" })},
 		{"null elements", pageOf("null", item(""), "null"), with(func(*calendar.Event) {})},
 		{"the last word counts", pageOf(item(`,"showAs":"free"`), item(`,"showAs":"oof"`)), with(func(e *calendar.Event) { e.ShowAs = calendar.OutOfOffice })},
-		{"removed, then back", pageOf(`{"id":"A","@removed":{"reason":"changed"}}`, item("")), with(func(*calendar.Event) {})},
-		{"there, then removed", pageOf(item(""), `{"id":"A","@removed":{"reason":"deleted"}}`), calendar.Page{Removed: []calendar.EventID{"A"}, Next: "L", Final: true}},
+		{"the version changed last counts", pageOf(item(`,"showAs":"oof","lastModifiedDateTime":"2026-12-01T07:00:02.5Z"`), item(`,"showAs":"free","lastModifiedDateTime":"2026-12-01T07:00:02.25Z"`)),
+			with(func(e *calendar.Event) { e.ShowAs, e.Modified = calendar.OutOfOffice, at("2026-12-01T07:00:02.5Z") })},
+		{"removed, then back: both are told", pageOf(`{"id":"A","@removed":{"reason":"changed"}}`, item("")), both},
+		{"there, then removed: both are told", pageOf(item(""), `{"id":"A","@removed":{"reason":"deleted"}}`), both},
 		{"tombstones", pageOf(`{"@odata.type":"#microsoft.graph.event","id":"A","@removed":{"reason":"deleted"}}`, `{"id":"B","@removed":{}}`), calendar.Page{Removed: []calendar.EventID{"A", "B"}, Next: "L", Final: true}},
 		{"empty and not final", `{"@odata.context":"c","@odata.nextLink":"N","value":[]}`, calendar.Page{Next: "N"}},
 		{"both links: not final", `{"@odata.nextLink":"N","@odata.deltaLink":"D","value":[]}`, calendar.Page{Next: "N"}},
