@@ -11,7 +11,15 @@ type Reason string
 
 // Reasons. The empty one means that the time is offered.
 const (
-	ReasonNone        Reason = ""
+	ReasonNone Reason = ""
+	// About whether the case worker is asked at all; who keeps the rows knows.
+	ReasonWithdrawn  Reason = "withdrawn"        // the option is offered no more
+	ReasonNotHolder  Reason = "not-holder"       // not one who holds the option's meetings, neither named nor by a team
+	ReasonCompetence Reason = "competence"       // lacks a competence that the option wants
+	ReasonInactive   Reason = "inactive"         // retired
+	ReasonUnknown    Reason = "calendar-unknown" // the calendar was never read, or cannot be
+	ReasonStale      Reason = "calendar-stale"   // the calendar was last known longer ago than the job centre allows
+	// About the time.
 	ReasonPast        Reason = "past"         // the start is over
 	ReasonNotice      Reason = "notice"       // sooner than the option's notice
 	ReasonHorizon     Reason = "horizon"      // later than the option is offered

@@ -31,6 +31,10 @@ const usage = `planner – kommunal Planner
   planner certs dev DIR     make an authority and certificates like those of OCES3, for development
   planner evidence -citizen CPR|-jobcentre CODE -from DAY -to DAY [-on DAY]
                             which SOAP calls were made, and what they were offered
+  planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
+                            what keeps case workers from being offered then, in Danish
+  planner import code-lists FILE
+                            replace STAR's code lists that the file (CSV or JSON) has
 
 Settings come from the environment; README.md lists them.
 `
@@ -72,6 +76,10 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return certsCommand(args[1:], out)
 	case "evidence":
 		return evidence(ctx, args[1:], out)
+	case "why-not":
+		return whyNot(ctx, args[1:], out)
+	case "import":
+		return importCommand(ctx, args[1:], out)
 	case "doctor":
 		return doctorCommand(ctx, args[1:], os.LookupEnv, out)
 	case "mailbox":

@@ -7,10 +7,91 @@ package dbsqlc
 
 import (
 	"context"
+	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 )
+
+const candidates = `-- name: Candidates :many
+select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.active,
+    (exists (select from interview_option_case_worker l where l.interview_option_id = o.id and l.case_worker_id = w.id)
+        or exists (
+            select from interview_option_team t join team_member m on m.team_id = t.team_id
+            where t.interview_option_id = o.id and m.case_worker_id = w.id))::boolean as named,
+    (o.competences <@ w.competences)::boolean as competent,
+    b.state as mailbox_state, b.as_of,
+    exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient') as kommuneklient,
+    c.stale_after_minutes
+from interview_option o
+join case_worker w on w.job_center_code = o.job_center_code
+join job_center c on c.code = o.job_center_code
+left join mailbox b on b.case_worker_id = w.id
+where o.id = $1 and ($2::text = '' or w.identifier = $2::text)
+    and ($3::uuid is null or exists (select from team_member m where m.team_id = $3::uuid and m.case_worker_id = w.id))
+    and ($2::text <> '' or $3::uuid is not null
+        or exists (select from interview_option_case_worker l where l.interview_option_id = o.id and l.case_worker_id = w.id)
+        or exists (
+            select from interview_option_team t join team_member m on m.team_id = t.team_id
+            where t.interview_option_id = o.id and m.case_worker_id = w.id))
+order by w.identifier
+`
+
+type CandidatesParams struct {
+	Option     uuid.UUID
+	Identifier string
+	Team       *uuid.UUID
+}
+
+type CandidatesRow struct {
+	ID                uuid.UUID
+	Identifier        string
+	GivenName         string
+	MiddleName        *string
+	Surname           string
+	Active            bool
+	Named             bool
+	Competent         bool
+	MailboxState      *string
+	AsOf              *time.Time
+	Kommuneklient     bool
+	StaleAfterMinutes *int32
+}
+
+// The case workers about whom it may be asked why they are not offered: those who are named for the option one by one or by a
+// team, or only the one with the identifier, or only a team's members; whoever else of the job centre is asked for by name, too.
+func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]CandidatesRow, error) {
+	rows, err := q.db.Query(ctx, candidates, arg.Option, arg.Identifier, arg.Team)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CandidatesRow
+	for rows.Next() {
+		var i CandidatesRow
+		if err := rows.Scan(
+			&i.ID,
+			&i.Identifier,
+			&i.GivenName,
+			&i.MiddleName,
+			&i.Surname,
+			&i.Active,
+			&i.Named,
+			&i.Competent,
+			&i.MailboxState,
+			&i.AsOf,
+			&i.Kommuneklient,
+			&i.StaleAfterMinutes,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const closeRoom = `-- name: CloseRoom :execrows
 update room set active = false where id = $1

@@ -69,3 +69,28 @@ select list, code, (coalesce(valid_from <= @on_date::date, true) and coalesce(va
 from code_list_entry
 where list = any(@lists::text[])
 order by list, code;
+
+-- name: Candidates :many
+-- The case workers about whom it may be asked why they are not offered: those who are named for the option one by one or by a
+-- team, or only the one with the identifier, or only a team's members; whoever else of the job centre is asked for by name, too.
+select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.active,
+    (exists (select from interview_option_case_worker l where l.interview_option_id = o.id and l.case_worker_id = w.id)
+        or exists (
+            select from interview_option_team t join team_member m on m.team_id = t.team_id
+            where t.interview_option_id = o.id and m.case_worker_id = w.id))::boolean as named,
+    (o.competences <@ w.competences)::boolean as competent,
+    b.state as mailbox_state, b.as_of,
+    exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient') as kommuneklient,
+    c.stale_after_minutes
+from interview_option o
+join case_worker w on w.job_center_code = o.job_center_code
+join job_center c on c.code = o.job_center_code
+left join mailbox b on b.case_worker_id = w.id
+where o.id = @option and (@identifier::text = '' or w.identifier = @identifier::text)
+    and (sqlc.narg(team)::uuid is null or exists (select from team_member m where m.team_id = sqlc.narg(team)::uuid and m.case_worker_id = w.id))
+    and (@identifier::text <> '' or sqlc.narg(team)::uuid is not null
+        or exists (select from interview_option_case_worker l where l.interview_option_id = o.id and l.case_worker_id = w.id)
+        or exists (
+            select from interview_option_team t join team_member m on m.team_id = t.team_id
+            where t.interview_option_id = o.id and m.case_worker_id = w.id))
+order by w.identifier;

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"kommunalplanner.example/cmd/internal/service"
+	"kommunalplanner.example/planner"
+)
+
+// importCommand brings in what is kept as data: so far STAR's code lists.
+func importCommand(ctx context.Context, args []string, out io.Writer) error {
+	if len(args) != 2 || args[0] != "code-lists" {
+		return errUsage
+	}
+	codes, err := readCodes(args[1])
+	if err != nil {
+		return err
+	}
+	store, done, err := service.OpenPlanner(ctx, os.LookupEnv)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if err := store.PutCodeLists(ctx, codes); err != nil {
+		return err
+	}
+	perList, order := map[string]int{}, []string{}
+	for _, c := range codes {
+		if perList[c.List] == 0 {
+			order = append(order, c.List)
+		}
+		perList[c.List]++
+	}
+	for _, list := range order {
+		fmt.Fprintf(out, "%s: %d codes\n", list, perList[list])
+	}
+	return nil
+}
+
+// readCodes reads JSON where the file begins like it, else CSV.
+func readCodes(file string) ([]planner.ListedCode, error) {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, err
+	}
+	if bytes.HasPrefix(bytes.TrimSpace(text), []byte("[")) {
+		return planner.ReadCodesJSON(text)
+	}
+	return planner.ReadCodesCSV(string(text))
+}
