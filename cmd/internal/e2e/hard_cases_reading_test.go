@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"kommunalplanner.example/migrations/pgtest"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/sync/calendar"
 	"kommunalplanner.example/sync/graphsim"
@@ -346,5 +347,31 @@ func TestHardCase42ASickMailboxGetsItsBookingsAndHoldsNobodyUp(t *testing.T) {
 	d.round(well)
 	if !d.blocked(well, tomorrow) {
 		t.Error("the other mailbox was not read")
+	}
+}
+
+// A round may tell an item twice, the older version second (graph.md §1.2, §10.43).
+func TestAnOlderVersionThatComesSecondDoesNotCount(t *testing.T) {
+	for _, full := range []bool{false, true} {
+		d := newDesk(t, pgtest.New(t), monday, 1)
+		p := d.people[0]
+		d.rounds(mostRounds)
+		moved := d.adds(p, meeting(tomorrow, time.Hour, "busy"))
+		gone := d.adds(p, meeting(tomorrow.Add(4*time.Hour), time.Hour, "busy"))
+		d.pass(10 * time.Second)
+		id := d.book(1, p, tomorrow.Add(8*time.Hour))
+		d.rounds(mostRounds)
+		d.fault(graphsim.Fault{Kind: graphsim.FaultDeltaDuplicates})
+		d.must(p.outlook.Drag(moved, tomorrow.Add(2*time.Hour), time.Time{}))
+		d.must(p.outlook.Delete(gone))
+		d.must(p.outlook.Drag(d.ours(p, id, tomorrow.Add(8*time.Hour)).ID, tomorrow.Add(10*time.Hour), time.Time{}))
+		if full {
+			d.exec(`update mailbox set full_round_due_at = $1`, d.clock.Now())
+		}
+		d.round(p)
+		d.sim.ClearFaults("")
+		d.rounds(mostRounds)
+		d.busyAsShown()
+		d.bookingsStand(nil)
 	}
 }
