@@ -195,7 +195,11 @@ type follow struct {
 // refuses is put back.
 func (s *Syncer) takeOver(ctx context.Context, run Run, list []follow) error {
 	for _, f := range list {
-		var err error
+		// Since the commit a newer run may have read on, and the citizen chosen another time.
+		err := s.Store.Current(ctx, run)
+		if err != nil {
+			return fmt.Errorf("take over a change made in Outlook: %w", err)
+		}
 		if f.verb == reconcile.AcceptMove {
 			err = s.Bookings.MoveFromOutlook(ctx, f.own.Booking, f.to)
 		} else {
