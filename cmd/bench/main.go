@@ -44,6 +44,7 @@ type bench struct {
 
 var benches = []bench{
 	{"soap", "answers of 200 times from the state in Postgres", soapAnswers},
+	{"availability", "the times of 50 case workers in 30 days, under all rules", availability},
 	{"book", "commits of bookings, and rivals for the same time", book},
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
 	{"quiet", "one round of 2,000 mailboxes in which nothing has changed", quiet},

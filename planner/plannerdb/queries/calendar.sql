@@ -63,17 +63,21 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
             and (o.seats = 1 or g.interview_option_id <> o.id))
     )::timestamptz[] as held,
     case when o.max_per_day is null then '{}' else array(
-        select array[lower(t.during), upper(t.during)]
-        from (
-            select e.id from held_time e where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
-            union all
-            select n.id from held_time n where not n.exclusive and n.case_worker_id = w.id and n.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
-        ) i
-        join held_time t on t.id = i.id
-        left join booking b on b.id = t.booking_id
-        where t.group_id is null and coalesce(t.interview_option_id, b.interview_option_id) = o.id
-            and case when t.booking_id is null then t.expires_at > @now::timestamptz and t.citizen_hash <> @citizen_hash::bytea
-            else t.booking_id is distinct from sqlc.narg(moving)::uuid end
+        select array[b.starts_at, b.ends_at]
+        from booking b
+        where b.case_worker_id = w.id and b.interview_option_id = o.id and b.status = 'booked'
+            and b.ends_at > @from_at::timestamptz and b.starts_at < @to_at::timestamptz and b.id is distinct from sqlc.narg(moving)::uuid
+            and (o.seats = 1 or not exists (select from held_time h where h.booking_id = b.id and h.group_id is not null))
+        union all
+        select array[lower(e.during), upper(e.during)]
+        from held_time e
+        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+            and e.booking_id is null and e.interview_option_id = o.id and e.expires_at > @now::timestamptz and e.citizen_hash <> @citizen_hash::bytea
+        union all
+        select array[lower(n.during), upper(n.during)]
+        from held_time n
+        where not n.exclusive and n.group_id is null and n.case_worker_id = w.id and n.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+            and n.booking_id is null and n.interview_option_id = o.id and n.expires_at > @now::timestamptz and n.citizen_hash <> @citizen_hash::bytea
     ) end::timestamptz[] as own,
     case when o.seats = 1 then '{}' else array(
         select array[lower(t.during) + min(t.buffer_before_minutes) * interval '1 minute', lower(t.during), upper(t.during)]
