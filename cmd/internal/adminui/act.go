@@ -32,6 +32,15 @@ var notices = map[string]notice{
 	"andet":                  {Text: "Intet blev ændret: Kalenderens tilstand er en anden nu. Se på den igen.", Wrong: true},
 	"tal":                    {Text: "Intet er godkendt: Tallet har ændret sig, siden du så det. Se på det igen.", Wrong: true},
 	"ukendt":                 {Text: "Den handling findes ikke. Intet blev ændret.", Wrong: true},
+
+	"dfdg-hentes":    {Text: "Køen hentes nu."},
+	"dfdg-taget":     {Text: "Meddelelsen er behandlet."},
+	"dfdg-venter":    {Text: "Meddelelsen er prøvet igen, men venter stadig. Grunden står ved den.", Wrong: true},
+	"dfdg-sendes":    {Text: "Indberetningen sendes igen nu."},
+	"dfdg-afsluttet": {Text: "Afsluttet. Det står i revisionssporet med dit navn."},
+	"dfdg-behandlet": {Text: "Intet blev ændret: Det venter ikke længere på en person.", Wrong: true},
+	"dfdg-noegle":    {Text: "Meddelelsen kan ikke åbnes: Nøglen, den er forseglet med, er ikke i opsætningen (PLANNER_CPR_OLD_KEYS).", Wrong: true},
+	"dfdg-ukendt":    {Text: "Den handling findes ikke. Intet blev ændret.", Wrong: true},
 }
 
 // takeNotice reads the notice and removes it, so that a reload does not tell it again.

@@ -22,6 +22,10 @@ type Config struct {
 	Store Store
 	// River shows the queue; nil leaves the job pages out.
 	River *river.Client[pgx.Tx]
+	// DFDG has what passes between DFDG and us; nil, where none is configured, leaves its page out. Intake takes up again what
+	// waits; nil leaves that button out.
+	DFDG   DFDG
+	Intake Intake
 	// User and Password let administrators in. Both must be given.
 	User, Password string
 	// SessionKey signs cookies, at least 32 bytes; the same in all copies of the service.
@@ -147,6 +151,15 @@ func (u *UI) routes() http.Handler {
 	closed("POST", "/kalendere/{id}", u.act)
 	closed("GET", "/kalendere/{id}/godkend", u.confirmApproval)
 	closed("GET", "/tilgaengelighed", u.accessibility)
+	if u.cfg.DFDG != nil {
+		closed("GET", dfdgPath, u.showDFDG)
+		closed("POST", dfdgPath+"/koer/{code}", u.hurryQueue)
+		closed("GET", dfdgPath+"/meddelelser/{id}", u.showMessage)
+		closed("POST", dfdgPath+"/meddelelser/{id}", u.actOnMessage)
+		closed("GET", dfdgPath+"/meddelelser/{id}/afslut", u.confirmMessage)
+		closed("POST", dfdgPath+"/indberetninger/{id}", u.actOnReport)
+		closed("GET", dfdgPath+"/indberetninger/{id}/afslut", u.confirmReport)
+	}
 	if u.jobs != nil {
 		closed("", jobsPath+"/", u.showJobs)
 	}

@@ -17,6 +17,12 @@
 // shown as a word and a shape; colour only repeats it. Error codes become sentences with a next step in
 // trouble.go; a code that this release does not know is shown as it is.
 //
+// # DFDG
+//
+// Where DFDG is configured, one page (dfdg.go) tells how each job centre's queue is fetched, which messages wait for a person and why, and
+// which reports are refused or on their way. A message's text is fetched only when somebody asks for it with a button, is audited before
+// it is shown, and is shown with its CPR numbers masked. Settling asks first: it cannot be undone.
+//
 // # Who gets in
 //
 // One user name and password, as a form with a signed cookie (session.go) or as HTTP Basic for scripts.

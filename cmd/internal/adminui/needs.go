@@ -3,6 +3,11 @@ package adminui
 import (
 	"context"
 
+	"github.com/google/uuid"
+
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/soap/dfdgdb"
+	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/sync/syncdb"
 )
 
@@ -19,3 +24,29 @@ type Store interface {
 }
 
 var _ Store = (*syncdb.Store)(nil)
+
+// DFDG is what passes between DFDG and the planner, as far as a person has to do with it; *dfdgdb.Store has it. Whatever changes or
+// tells something is given who asks, as "admin:<name>", and writes the audit trail.
+type DFDG interface {
+	PollerEntries(ctx context.Context) ([]dfdgdb.PollerEntry, error)
+	// Hurry makes a job centre's queue due now.
+	Hurry(ctx context.Context, jobCenter planner.JobCenterCode) error
+	InboxForPerson(ctx context.Context, most int) ([]dfdgdb.InboxEntry, error)
+	MessageText(ctx context.Context, message uuid.UUID, who string) ([]byte, error)
+	SettleMessage(ctx context.Context, message uuid.UUID, who string) error
+	AuditRetry(ctx context.Context, message uuid.UUID, who string) error
+	PendingReports(ctx context.Context, most int) ([]dfdgdb.ReportEntry, error)
+	RefusedReports(ctx context.Context, most int) ([]dfdgdb.ReportEntry, error)
+	RetryReport(ctx context.Context, id int64, who string) error
+	SettleReport(ctx context.Context, id int64, who string) error
+}
+
+// Intake takes a waiting message up again; *dfdgqueue.Intake has it.
+type Intake interface {
+	Retry(ctx context.Context, message uuid.UUID) (dfdgqueue.Verdict, error)
+}
+
+var (
+	_ DFDG   = (*dfdgdb.Store)(nil)
+	_ Intake = (*dfdgqueue.Intake)(nil)
+)

@@ -28,7 +28,7 @@ type page struct{ *template.Template }
 // frame is what every page shows around its content.
 type frame struct {
 	Title, Base, User, Path string
-	Jobs                    bool
+	Jobs, DFDG              bool
 	Message                 *notice
 	Content                 any
 }
@@ -52,7 +52,7 @@ func loadPages(assetURL func(string) string) (map[string]*page, error) {
 		return nil, fmt.Errorf("read the layout: %w", err)
 	}
 	out := map[string]*page{}
-	for _, name := range []string{"login", "calendars", "calendar", "approve", "accessibility", "message"} {
+	for _, name := range []string{"login", "calendars", "calendar", "approve", "accessibility", "message", "dfdg", "dfdgmessage", "dfdgsettle"} {
 		t, err := shared.Clone()
 		if err == nil {
 			t, err = t.ParseFS(templateFiles, "templates/"+name+".html")
@@ -68,7 +68,7 @@ func loadPages(assetURL func(string) string) (map[string]*page, error) {
 // render answers with a whole page, or with its live part alone when htmx asks. It is written only when
 // it came out whole.
 func (u *UI) render(w http.ResponseWriter, r *http.Request, status int, name, title string, content any) {
-	f := frame{Title: title, Base: u.base, User: userOf(r), Path: r.URL.Path, Jobs: u.jobs != nil, Content: content}
+	f := frame{Title: title, Base: u.base, User: userOf(r), Path: r.URL.Path, Jobs: u.jobs != nil, DFDG: u.cfg.DFDG != nil, Content: content}
 	part := "layout.html"
 	if r.Header.Get("HX-Request") != "" && status == http.StatusOK {
 		part = "live"
