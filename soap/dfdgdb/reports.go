@@ -46,7 +46,7 @@ func (s *Store) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UU
 }
 
 // textUnsealable is for a report whose citizen cannot be read any more.
-const textUnsealable = "Borgerens CPR-nummer kan ikke læses, fordi nøglen mangler eller rækken er beskadiget. Indlæs den gamle nøgle, og send igen."
+const textUnsealable = "Borgerens CPR-nummer kan ikke læses, fordi nøglen mangler eller rækken er beskadiget. Indlæs den gamle nøgle, og vælg »Prøv igen«."
 
 // Claim implements dfdgregister.Outbox. A report whose citizen cannot be read is refused on the way: it must not stop the others.
 func (s *Store) Claim(ctx context.Context, now, until time.Time) (r dfdgregister.Report, got bool, err error) {

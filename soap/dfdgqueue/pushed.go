@@ -23,8 +23,8 @@ const entityIndkaldelse = 90000
 // PushedConfig configures pushed notices.
 type PushedConfig struct {
 	Notices Notices
-	// Serves tells which job centres are ours; all if nil.
-	Serves func(planner.JobCenterCode) bool
+	// Serves tells which job centres are ours and the caller's to speak of; all if nil.
+	Serves func(*http.Request, planner.JobCenterCode) bool
 	// URL of DFDG's BookingService, where what changed is fetched; Action is its soapAction up to and without "#GetBooking".
 	URL, Action string
 	HTTP        *http.Client
@@ -121,8 +121,8 @@ func (p *Pushed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusBadRequest)
 	case !ours:
 		w.WriteHeader(http.StatusAccepted)
-	case p.cfg.Serves != nil && !p.cfg.Serves(n.JobCenter):
-		p.cfg.Log.WarnContext(r.Context(), "pushed notice refused", "reason", "job centre is not ours", "notice", n.ID)
+	case p.cfg.Serves != nil && !p.cfg.Serves(r, n.JobCenter):
+		p.cfg.Log.WarnContext(r.Context(), "pushed notice refused", "reason", "job centre is not ours, or not the caller's", "notice", n.ID)
 		w.WriteHeader(http.StatusBadRequest)
 	default:
 		if err := p.cfg.Notices.AddNotice(r.Context(), n); err != nil {

@@ -17,7 +17,7 @@ import (
 
 func (w *world) pushed() (*Pushed, *Poller) {
 	p := NewPushed(PushedConfig{
-		Notices: w.memory, Serves: func(jc planner.JobCenterCode) bool { return jc == jobCenter },
+		Notices: w.memory, Serves: func(_ *http.Request, jc planner.JobCenterCode) bool { return jc == jobCenter },
 		URL: w.http.URL + dfdgsim.PathRegister, HTTP: &http.Client{Transport: w.sent}, Caller: us, Now: w.clock,
 	})
 	return p, NewPoller(PollerConfig{Transport: p, Intake: w.intake(), Pollers: w.memory, Now: w.clock})

@@ -20,10 +20,10 @@ var words = map[Reason]string{
 	ReasonUnreported:     "Vores egen ændring er ikke indberettet endnu og går forud.",
 	ReasonDFDGDiffers:    "DFDG har et andet indhold, som er overtaget.",
 	ReasonNeverKnown:     "Aflyst, før vi kendte bookingen.",
-	ReasonNoCaseWorker:   "Vejlederen kendes ikke i jobcenteret. Opret vejlederen, og behandl meddelelsen igen.",
-	ReasonOtherCitizen:   "Bookingen står på en anden borger hos os. Afklar det i fagsystemet, og markér meddelelsen som behandlet.",
-	ReasonOtherJobCenter: "Bookingen hører til et andet jobcenter hos os. Afklar det i fagsystemet, og markér meddelelsen som behandlet.",
-	ReasonUnreadable:     "Meddelelsen kan ikke forstås. Læs den, ret bookingen i hånden, og markér meddelelsen som behandlet.",
+	ReasonNoCaseWorker:   "Vejlederen kendes ikke i jobcenteret. Opret vejlederen, og vælg »Prøv igen«.",
+	ReasonOtherCitizen:   "Bookingen står på en anden borger hos os. Afklar det i fagsystemet, og vælg »Afslut«.",
+	ReasonOtherJobCenter: "Bookingen hører til et andet jobcenter hos os. Afklar det i fagsystemet, og vælg »Afslut«.",
+	ReasonUnreadable:     "Meddelelsen kan ikke forstås. Læs den, ret bookingen i hånden, og vælg »Afslut«.",
 	ReasonForeignService: "En meddelelse, som systemet ikke bruger.",
 }
 

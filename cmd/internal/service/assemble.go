@@ -15,6 +15,7 @@ import (
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/soap/dfdgdb"
+	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/msgraph"
 	"kommunalplanner.example/sync/syncdb"
@@ -37,9 +38,11 @@ type Parts struct {
 	SOAP, Webhook http.Handler // nil without their roles
 
 	metrics  *metrics
-	queue    jobs.Queue       // nil where no queue is configured
-	register jobs.Register    // nil where no register is configured
-	limiter  *mailbox.Limiter // nil without the role worker
+	intake   *dfdgqueue.Intake // nil where nothing passes between DFDG and us
+	pushed   *dfdgqueue.Pushed // nil where no notices are pushed
+	queue    jobs.Queue        // nil where no queue is configured
+	register jobs.Register     // nil where no register is configured
+	limiter  *mailbox.Limiter  // nil without the role worker
 	ready    func(context.Context) error
 }
 
@@ -90,9 +93,13 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		}
 	}
 	if c.Has("admin") {
-		p.Admin, err = adminui.New(adminui.Config{
+		pages := adminui.Config{
 			Store: p.Sync, River: p.Outbox.River(), User: c.AdminUser, Password: c.AdminPassword, SessionKey: c.sessionKey(), Now: now, Log: log, HTTPS: c.AdminHTTPS,
-		})
+		}
+		if c.DFDG.on() {
+			pages.DFDG, pages.Intake = p.DFDG, p.intake
+		}
+		p.Admin, err = adminui.New(pages)
 		if err != nil {
 			return nil, fmt.Errorf("set up the administrators' pages: %w", err)
 		}

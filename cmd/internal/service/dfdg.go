@@ -26,12 +26,14 @@ import (
 	"kommunalplanner.example/sync/syncdb"
 )
 
-// DFDGConfig is how to reach DFDG. Without QueueURL nothing is fetched, without RegisterURL nothing is reported. All
-// processes must be given the same, since whoever books writes the report.
+// DFDGConfig is how to reach DFDG, and how it reaches us. Without QueueURL or Push nothing is fetched, without RegisterURL nothing
+// is reported. All processes must be given the same, since whoever books writes the report.
 type DFDGConfig struct {
 	QueueURL       string   // DFDG_QUEUE_URL: WsrmService
 	RegisterURL    string   // DFDG_REGISTER_URL: BookingService
-	JobCenters     []string // DFDG_JOB_CENTERS: whose queues are fetched, comma-separated
+	Push           bool     // DFDG_PUSH: DFDG sends notices (WSB) to the SOAP port, and what they speak of is fetched from BookingService
+	Reliable       bool     // DFDG_RELIABLE: messages are sent to the SOAP port with standard WS-ReliableMessaging
+	JobCenters     []string // DFDG_JOB_CENTERS: whose messages come in, comma-separated
 	UserIdentifier string   // DFDG_USER_IDENTIFIER: of our function certificate, "CVR:…-UUID:…"
 	FullName       string   // DFDG_FULL_NAME: how we call ourselves
 	ClientCert     string   // DFDG_CLIENT_CERT, DFDG_CLIENT_KEY: our function certificate, as PEM files
@@ -43,6 +45,7 @@ type DFDGConfig struct {
 func dfdgFromEnv(e *env) DFDGConfig {
 	return DFDGConfig{
 		QueueURL: e.text("DFDG_QUEUE_URL", ""), RegisterURL: e.text("DFDG_REGISTER_URL", ""),
+		Push: e.flag("DFDG_PUSH", false), Reliable: e.flag("DFDG_RELIABLE", false),
 		JobCenters:     strings.FieldsFunc(e.text("DFDG_JOB_CENTERS", ""), func(r rune) bool { return r == ',' || r == ' ' }),
 		UserIdentifier: e.text("DFDG_USER_IDENTIFIER", ""), FullName: e.text("DFDG_FULL_NAME", "Kommunal Planner"),
 		ClientCert: e.text("DFDG_CLIENT_CERT", ""), ClientKey: e.text("DFDG_CLIENT_KEY", ""), CAFile: e.text("DFDG_CA_FILE", ""),
@@ -50,16 +53,24 @@ func dfdgFromEnv(e *env) DFDGConfig {
 	}
 }
 
+// on tells whether anything passes between DFDG and us.
+func (c DFDGConfig) on() bool {
+	return c.QueueURL != "" || c.RegisterURL != "" || c.Push || c.Reliable
+}
+
 func (c DFDGConfig) check() error {
-	if c.QueueURL == "" && c.RegisterURL == "" {
-		return nil
-	}
 	var wrong []error
-	if c.UserIdentifier == "" {
+	if (c.QueueURL != "" || c.RegisterURL != "" || c.Push) && c.UserIdentifier == "" {
 		wrong = append(wrong, errors.New("DFDG_USER_IDENTIFIER: needed to call DFDG"))
 	}
-	if c.QueueURL != "" && len(c.JobCenters) == 0 {
-		wrong = append(wrong, errors.New("DFDG_JOB_CENTERS: needed for DFDG_QUEUE_URL"))
+	if (c.QueueURL != "" || c.Push || c.Reliable) && len(c.JobCenters) == 0 {
+		wrong = append(wrong, errors.New("DFDG_JOB_CENTERS: needed for DFDG_QUEUE_URL, DFDG_PUSH and DFDG_RELIABLE"))
+	}
+	if c.Push && c.RegisterURL == "" {
+		wrong = append(wrong, errors.New("DFDG_REGISTER_URL: needed for DFDG_PUSH, to fetch what the notices speak of"))
+	}
+	if c.Push && c.QueueURL != "" {
+		wrong = append(wrong, errors.New("DFDG_PUSH and DFDG_QUEUE_URL: notices replace the queue; give one of them"))
 	}
 	if c.PollEvery > 10*time.Minute {
 		wrong = append(wrong, fmt.Errorf("DFDG_POLL_EVERY: %s is more than the 10 minutes that STAR asks for", c.PollEvery))
@@ -108,23 +119,32 @@ func (p *Parts) dfdg(c Config, pool *pgxpool.Pool, sealer *plannerdb.Sealer, now
 		Sealer: sealer, Vault: vault, Calendars: p.Sync, Now: now, Log: log,
 		Wake: func(ctx context.Context, tx pgx.Tx) error { return p.Outbox.AddTx(ctx, tx, jobargs.ReportDFDG{}) },
 	})
-	if !c.Has("worker") {
+	if !c.DFDG.on() {
 		return nil
 	}
+	p.intake = dfdgqueue.NewIntake(dfdgqueue.IntakeConfig{Inbox: p.DFDG, Now: now, Log: log})
 	client, err := c.DFDG.client()
 	if err != nil {
 		return err
 	}
-	if c.DFDG.QueueURL != "" {
-		queue, err := dfdgqueue.NewQueue(dfdgqueue.QueueConfig{
-			URL: c.DFDG.QueueURL, HTTP: client, Caller: dfdgqueue.Caller{FullName: c.DFDG.FullName, UserIdentifier: c.DFDG.UserIdentifier}, Now: now,
-		})
+	caller := dfdgqueue.Caller{FullName: c.DFDG.FullName, UserIdentifier: c.DFDG.UserIdentifier}
+	var transport dfdgqueue.Transport
+	switch {
+	case c.DFDG.QueueURL != "":
+		transport, err = dfdgqueue.NewQueue(dfdgqueue.QueueConfig{URL: c.DFDG.QueueURL, HTTP: client, Caller: caller, Now: now})
 		if err != nil {
 			return fmt.Errorf("DFDG_QUEUE_URL: %w", err)
 		}
+	case c.DFDG.Push:
+		p.pushed = dfdgqueue.NewPushed(dfdgqueue.PushedConfig{Notices: p.DFDG, Serves: c.DFDG.serves, URL: c.DFDG.RegisterURL, HTTP: client, Caller: caller, Now: now, Log: log})
+		transport = p.pushed
+	}
+	if !c.Has("worker") {
+		return nil
+	}
+	if transport != nil {
 		p.queue = dfdgqueue.NewPoller(dfdgqueue.PollerConfig{
-			Transport: queue, Intake: dfdgqueue.NewIntake(dfdgqueue.IntakeConfig{Inbox: p.DFDG, Now: now, Log: log}), Pollers: p.DFDG,
-			Interval: c.DFDG.PollEvery, Now: now, Log: log,
+			Transport: transport, Intake: p.intake, Pollers: p.DFDG, Interval: c.DFDG.PollEvery, Now: now, Log: log,
 		})
 	}
 	if c.DFDG.RegisterURL != "" {

@@ -85,6 +85,7 @@ func (p *Parts) soap(c Config, now func() time.Time, log *slog.Logger) (err erro
 	mux.Handle(externalcalendar.Path, externalcalendar.New(p.Calendars, at(contract.ExternalCalendar.Name, externalcalendar.Path, contract.Names{})))
 	twin := contract.Names{Target: c.Calendar.Action, Action: c.Calendar.Action, Message: c.Calendar.Message}
 	mux.Handle(forDFDGPath, externalcalendar.New(p.Calendars, at("ExternalCalendarServiceForDFDG", forDFDGPath, twin)))
+	p.incoming(c, mux, now, log)
 	p.SOAP = p.withHealth(mux)
 	return nil
 }
