@@ -9,7 +9,9 @@
 // whole at least once and is in state active or held. One without a mailbox is offered too, on hours
 // and our own meetings alone, since a municipality may run without sync for someone (Kommuneklient, or no Outlook).
 // A mailbox that is denied, missing or paused takes its owner out of the answers: old blocks are no knowledge. It does not
-// matter for one on whom a Kommuneklient's word counts (calendar_source).
+// matter for one on whom a Kommuneklient's word counts (calendar_source). One whose mailbox was last read longer ago than
+// the job centre's limit is withheld likewise. Those who hold an option's meetings are named with it or by a team, and have
+// the competences that it wants (view interview_option_holder). WhyNot tells what keeps each of them from being offered.
 //
 // # Changes
 //
@@ -17,13 +19,21 @@
 // everywhere, each transaction taking all it needs of a kind at once, so nobody can wait in a circle:
 //
 //  1. the citizen (advisory lock by their hash): two requests of one citizen follow one another;
-//  2. case workers, by id: every insert into and delete from held_time happens under its case worker's lock. The one
-//     exception, ExpireReservations, skips what is locked and holds nothing that it waits with;
+//  2. case workers, by id: every insert into and delete from held_time happens under its case worker's lock. The
+//     exceptions are expired reservations, in ExpireReservations and in rooms: what is locked is skipped;
 //  3. mailboxes, by the CalendarOutbox.
 //
 // What a change decided on is checked again under the lock by the statement that takes the time. If it was lost
 // meanwhile, the change starts over and looks for the next case worker, until nobody is free. The exclusion
 // constraint is never hit on this path; it is there for the day when this comment is wrong.
+//
+// Whoever takes a room takes it last, with the case worker locked; rooms have an exclusion constraint of their own and no
+// lock, so that two case workers' meetings race for the last one only there, and the loser looks again. Each
+// transaction takes at most one, and waits for nothing after it that another may hold. Seats of a group meeting share
+// their time without exclusion: the case worker's lock keeps all else away, and numbers of seats keep any from being
+// given twice. Room and seat hang on the held time: confirming keeps them, and what deletes it frees them.
+// Limits per day are counted again under the lock. If Options.Live is set, the calendar of the case worker chosen is looked
+// into before free time is taken; no transaction is open meanwhile.
 //
 // # Promises
 //
