@@ -51,8 +51,6 @@ func throttled(ctx context.Context, db, scratch string) ([]result, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer w.Graph.ClearFault(slow)
-
 	free, err := wakeAll(ctx, w)
 	if err != nil {
 		return nil, err
@@ -68,7 +66,7 @@ func throttled(ctx context.Context, db, scratch string) ([]result, error) {
 			return nil, err
 		}
 	}
-	if slow, err = w.Graph.SetFault(graphsim.Fault{Kind: graphsim.FaultDelay, Path: "calendarView", Delay: graphsim.Duration(throttledAnswer)}); err != nil {
+	if _, err = w.Graph.SetFault(graphsim.Fault{Kind: graphsim.FaultDelay, Path: "calendarView", Delay: graphsim.Duration(throttledAnswer)}); err != nil {
 		return nil, err
 	}
 	w.Graph.ResetRequests()
