@@ -44,6 +44,19 @@ func (s *Store) whole(ctx context.Context, b *pgbatch.Batch) error {
 	return tx.Commit(ctx)
 }
 
+// read runs a batch that begins with BeginTx and reads facts, and what their rules ask for in the same snapshot.
+func (s *Store) read(ctx context.Context, b *pgbatch.Batch, f *facts) error {
+	tx, err := s.begin(ctx, b)
+	if err != nil {
+		return err
+	}
+	if err := f.readRules(ctx, tx); err != nil {
+		rollback(ctx, tx)
+		return err
+	}
+	return tx.Commit(ctx)
+}
+
 // errLost says that what a change decided on is no longer so, and it must look again.
 var errLost = errors.New("the time was taken meanwhile")
 

@@ -74,17 +74,6 @@ func toMeetings(rows []dbsqlc.CitizenMeetingsRow) []planner.Span {
 	return spans
 }
 
-// toCalendars leaves out case workers whose calendar is not known.
-func toCalendars(rows []dbsqlc.OptionCalendarsRow) []planner.Calendar {
-	calendars := make([]planner.Calendar, 0, len(rows))
-	for _, r := range rows {
-		if r.Known {
-			calendars = append(calendars, toCalendar(r))
-		}
-	}
-	return calendars
-}
-
 func minutes(m int32) time.Duration { return time.Duration(m) * time.Minute }
 
 func optionalMinutes(m *int32) *time.Duration {

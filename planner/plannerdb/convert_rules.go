@@ -81,7 +81,7 @@ func toGroups(times []time.Time, seats []int32) []planner.GroupMeeting {
 func toCalendar(r dbsqlc.OptionCalendarsRow) planner.Calendar {
 	return planner.Calendar{
 		CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Exceptions: toExceptions(r.Exceptions), Contacts: toContacts(r.Contacts),
-		MaxPerDay: int(r.MaxPerDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held), Own: toSpans(r.Own), Groups: toGroups(r.Groups, r.SeatsTaken),
+		MaxPerDay: int(r.MaxPerDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
 	}
 }
 

@@ -147,6 +147,9 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 				return planner.Receipt{}, err
 			}
 		}
+		if err := f.readRules(ctx, tx); err != nil {
+			return planner.Receipt{}, err
+		}
 		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, uuid.Nil, r.ContactType, contact, r.Reservation != nil})
 	}
 	if err != nil {

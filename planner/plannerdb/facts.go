@@ -24,7 +24,11 @@ type facts struct {
 	reservation []dbsqlc.CitizenReservationRow
 	meetings    []dbsqlc.CitizenMeetingsRow
 	calendars   []dbsqlc.OptionCalendarsRow
-	rooms       []dbsqlc.RoomTimesRow
+
+	// Of options with rules that ask for them; see readRules.
+	asked dbsqlc.OptionCalendarsParams
+	own   []dbsqlc.OptionMeetingsRow
+	rooms []dbsqlc.RoomTimesRow
 }
 
 // The errors of queued queries come out of sending the batch.
@@ -56,14 +60,51 @@ func (f *facts) queueMeetings(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Q
 	pgbatch.Into(b, &f.meetings)
 }
 
-// queueCalendars reads who holds the option's meetings, with their time in a window, and the rooms if the option needs any.
+// queueCalendars reads who holds the option's meetings, with their time in a window. Once it was read, readRules must follow.
 func (f *facts) queueCalendars(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Queries, p dbsqlc.OptionCalendarsParams) {
+	f.asked = p
 	_, _ = q.OptionCalendars(ctx, p)
 	pgbatch.Into(b, &f.calendars)
-	_, _ = q.RoomTimes(ctx, dbsqlc.RoomTimesParams{
-		FromAt: p.FromAt, ToAt: p.ToAt, Now: p.Now, CitizenHash: p.CitizenHash, Moving: p.Moving, Option: p.Option,
-	})
-	pgbatch.Into(b, &f.rooms)
+}
+
+// readRules reads what the option's rules on numbers, seats and rooms ask for. Most options have none: then it does nothing.
+func (f *facts) readRules(ctx context.Context, from pgbatch.Sender) error {
+	if len(f.option) == 0 || len(f.calendars) == 0 {
+		return nil
+	}
+	p, rules := f.asked, toRules(f.option[0])
+	b, q := newBatch()
+	if rules.Group() || rules.MaxPerDay > 0 {
+		_, _ = q.OptionMeetings(ctx, dbsqlc.OptionMeetingsParams{
+			FromAt: p.FromAt, ToAt: p.ToAt, Now: p.Now, CitizenHash: p.CitizenHash, Moving: p.Moving, Option: p.Option, Identifier: p.Identifier,
+		})
+		pgbatch.Into(b, &f.own)
+	}
+	if len(rules.RoomFor) > 0 {
+		_, _ = q.RoomTimes(ctx, dbsqlc.RoomTimesParams{
+			FromAt: p.FromAt, ToAt: p.ToAt, Now: p.Now, CitizenHash: p.CitizenHash, Moving: p.Moving, Option: p.Option,
+		})
+		pgbatch.Into(b, &f.rooms)
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	return pgbatch.Send(ctx, from, b)
+}
+
+// known lists the calendars of case workers; those that are not known are left out unless all are wanted.
+func (f *facts) known(all bool) []planner.Calendar {
+	calendars := make([]planner.Calendar, 0, len(f.calendars))
+	for _, r := range f.calendars {
+		if r.Known || all {
+			c := toCalendar(r)
+			if i := slices.IndexFunc(f.own, func(m dbsqlc.OptionMeetingsRow) bool { return m.ID == r.ID }); i >= 0 {
+				c.Own, c.Groups = toSpans(f.own[i].Own), toGroups(f.own[i].Groups, f.own[i].SeatsTaken)
+			}
+			calendars = append(calendars, c)
+		}
+	}
+	return calendars
 }
 
 // calendarsOf asks for the calendars of those who hold an option's meetings.
@@ -137,7 +178,7 @@ func (f *facts) wished(identifier string) error {
 
 func (f *facts) search(option planner.InterviewOption, interval planner.Span, now time.Time) planner.Search {
 	search := planner.Search{
-		Option: option, Interval: interval, Now: now, Calendars: toCalendars(f.calendars), Citizen: toMeetings(f.meetings), Rooms: toRooms(f.rooms),
+		Option: option, Interval: interval, Now: now, Calendars: f.known(false), Citizen: toMeetings(f.meetings), Rooms: toRooms(f.rooms),
 	}
 	if len(f.center) > 0 {
 		search.Closing, search.SpreadByWeek = toClosing(f.center[0]), f.center[0].SpreadByWeek

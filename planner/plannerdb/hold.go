@@ -127,7 +127,7 @@ func (f *facts) dayLimit(worker uuid.UUID) int {
 
 // joinsGroup tells whether there was a group meeting to join when the choice was made.
 func (f *facts) joinsGroup(worker uuid.UUID, start time.Time) bool {
-	for _, r := range f.calendars {
+	for _, r := range f.own {
 		if r.ID != worker {
 			continue
 		}

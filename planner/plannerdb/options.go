@@ -150,11 +150,15 @@ func (e *ends) lookAt(ctx context.Context, within planner.Span, offered []planne
 			var f facts
 			window.Option = &o.ID
 			b, q := newBatch()
+			f.queueOption(ctx, b, q, &o.ID, nil)
 			f.queueCalendars(ctx, b, q, window)
 			if err := pgbatch.Send(ctx, e.tx, b); err != nil {
 				return err
 			}
-			search.Calendars, search.Rooms = toCalendars(f.calendars), toRooms(f.rooms)
+			if err := f.readRules(ctx, e.tx); err != nil {
+				return err
+			}
+			search.Calendars, search.Rooms = f.known(false), toRooms(f.rooms)
 		} else {
 			search.Calendars = e.held(o.ID, calendars)
 		}

@@ -91,6 +91,9 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, 
 				return planner.Receipt{}, err
 			}
 		}
+		if err := f.readRules(ctx, tx); err != nil {
+			return planner.Receipt{}, err
+		}
 		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, booking.CaseWorkerID, r.ContactType, contact, r.Reservation != nil})
 	}
 	if err != nil {

@@ -68,6 +68,9 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest, l *loo
 	if err := f.wished(r.CaseWorkerIdentifier); err != nil {
 		return planner.Reservation{}, err
 	}
+	if err := f.readRules(ctx, tx); err != nil {
+		return planner.Reservation{}, err
+	}
 	chosen, err := f.choose(option, start, now, prefer, r.ContactType, contact, l)
 	if err != nil {
 		return planner.Reservation{}, err

@@ -56,7 +56,7 @@ func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (plann
 	calendars := calendarsOf(window, now, s.hashOrNone(ask.CPR))
 	calendars.Option, calendars.Identifier = &ask.Option, ask.CaseWorkerIdentifier
 	f.queueCalendars(ctx, b, q, calendars)
-	if err := s.whole(ctx, b); err != nil {
+	if err := s.read(ctx, b, &f); err != nil {
 		return planner.Timeslots{}, fmt.Errorf("read calendars of option %s: %w", ask.Option, err)
 	}
 	option, err := f.newOption()
@@ -89,7 +89,7 @@ func (s *Store) RescheduleTimeslots(ctx context.Context, ask planner.RescheduleQ
 	calendars := calendarsOf(window, now, f.hash)
 	calendars.Moving, calendars.Identifier = &ask.Booking, ask.CaseWorkerIdentifier
 	f.queueCalendars(ctx, b, q, calendars)
-	if err := s.whole(ctx, b); err != nil {
+	if err := s.read(ctx, b, &f); err != nil {
 		return planner.Timeslots{}, fmt.Errorf("read calendars for moving booking %s: %w", ask.Booking, err)
 	}
 	booking, option, err := f.movable(now)

@@ -53,7 +53,7 @@ func (s *Store) WhyNot(ctx context.Context, ask WhyNotQuery) (planner.InterviewO
 	f.queueCalendars(ctx, b, q, calendars)
 	_, _ = q.Candidates(ctx, dbsqlc.CandidatesParams{Option: ask.Option, Identifier: ask.CaseWorkerIdentifier, Team: orNil(ask.Team)})
 	pgbatch.Into(b, &candidates)
-	if err := s.whole(ctx, b); err != nil {
+	if err := s.read(ctx, b, &f); err != nil {
 		return option, nil, fmt.Errorf("%s: %w", doing, err)
 	}
 	if ask.CaseWorkerIdentifier != "" && len(candidates) == 0 {
@@ -61,8 +61,8 @@ func (s *Store) WhyNot(ctx context.Context, ask WhyNotQuery) (planner.InterviewO
 	}
 	search := f.search(option, planner.Span{Start: start, End: start.Add(option.Duration)}, now)
 	known := map[uuid.UUID]planner.Calendar{}
-	for _, r := range f.calendars {
-		known[r.ID] = toCalendar(r)
+	for _, c := range f.known(true) {
+		known[c.CaseWorker] = c
 	}
 	var told []Explanation
 	for _, c := range candidates {

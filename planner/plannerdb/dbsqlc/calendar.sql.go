@@ -233,47 +233,22 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
             and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
             else t.booking_id is distinct from $9::uuid end
             and (o.seats = 1 or g.interview_option_id <> o.id))
-    )::timestamptz[] as held,
-    case when o.max_per_day is null then '{}' else array(
-        select array[b.starts_at, b.ends_at]
-        from booking b
-        where b.case_worker_id = w.id and b.interview_option_id = o.id and b.status = 'booked'
-            and b.ends_at > $4::timestamptz and b.starts_at < $5::timestamptz and b.id is distinct from $9::uuid
-            and (o.seats = 1 or not exists (select from held_time h where h.booking_id = b.id and h.group_id is not null))
-        union all
-        select array[lower(e.during), upper(e.during)]
-        from held_time e
-        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($4::timestamptz, $5::timestamptz)
-            and e.booking_id is null and e.interview_option_id = o.id and e.expires_at > $1::timestamptz and e.citizen_hash <> $8::bytea
-        union all
-        select array[lower(n.during), upper(n.during)]
-        from held_time n
-        where not n.exclusive and n.group_id is null and n.case_worker_id = w.id and n.during && tstzrange($4::timestamptz, $5::timestamptz)
-            and n.booking_id is null and n.interview_option_id = o.id and n.expires_at > $1::timestamptz and n.citizen_hash <> $8::bytea
-    ) end::timestamptz[] as own,
-    case when o.seats = 1 then '{}' else array(
-        select array[lower(t.during) + min(t.buffer_before_minutes) * interval '1 minute', lower(t.during), upper(t.during)]
-        from held_time t join group_seat g on g.held_time_id = t.id
-        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($4::timestamptz, $5::timestamptz) and g.interview_option_id = o.id
-            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
-            else t.booking_id is distinct from $9::uuid end
-        group by g.group_id, t.during order by g.group_id
-    ) end::timestamptz[] as groups,
-    case when o.seats = 1 then '{}' else array(
-        select array[count(*), min(g.contact_type)]::int[]
-        from held_time t join group_seat g on g.held_time_id = t.id
-        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($4::timestamptz, $5::timestamptz) and g.interview_option_id = o.id
-            and case when t.booking_id is null then t.expires_at > $1::timestamptz and t.citizen_hash <> $8::bytea
-            else t.booking_id is distinct from $9::uuid end
-        group by g.group_id, t.during order by g.group_id
-    ) end::int[] as seats_taken
-from interview_option_holder l
-join case_worker w on w.id = l.case_worker_id
-join interview_option o on o.id = l.interview_option_id
+    )::timestamptz[] as held
+from interview_option o
+cross join lateral (
+    -- As the view interview_option_holder, which would join option and case worker twice more.
+    select l.case_worker_id from interview_option_case_worker l where l.interview_option_id = o.id
+    union
+    select m.case_worker_id
+    from interview_option_team t join team_member m on m.team_id = t.team_id
+    where t.interview_option_id = o.id
+) holder
+join case_worker w on w.id = holder.case_worker_id
 join job_center c on c.code = w.job_center_code
-where l.interview_option_id = coalesce(
+where o.id = coalesce(
         $10::uuid,
         (select b.interview_option_id from booking b where b.id = $9::uuid))
+    and o.competences <@ w.competences
     and w.active
     and ($11::text = '' or w.identifier = $11::text)
 order by w.identifier
@@ -308,9 +283,6 @@ type OptionCalendarsRow struct {
 	MaxPerDay  int32
 	Busy       []time.Time
 	Held       []time.Time
-	Own        []time.Time
-	Groups     []time.Time
-	SeatsTaken []int32
 }
 
 // The case workers who hold an option's meetings (the option given, or that of the booking given), each with what is
@@ -318,9 +290,8 @@ type OptionCalendarsRow struct {
 // when their mailbox has been read whole, or when they have no mailbox: then nothing but our own times is to be heeded, and
 // what a Kommuneklient has told. On whom a Kommuneklient's word counts, their mailbox does not matter.
 // Nor is it known when it was last read longer ago than the job centre allows.
-// Held times are read for whole weeks where the job centre spreads meetings over the week. Those of group meetings stand
-// apart when they are the option's own: groups holds start, and start and end of the time held, seats_taken how many and in which
-// contact type, in the same order. Other group meetings are held once, not once for each seat.
+// Held times are read for whole weeks where the job centre spreads meetings over the week. Group meetings are held once, not once for
+// each seat; left out are the option's own if it has them, which OptionMeetings tells.
 // Left out: what the citizen's own reservation and the booking to be moved hold, since both would be given up.
 func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams) ([]OptionCalendarsRow, error) {
 	rows, err := q.db.Query(ctx, optionCalendars,
@@ -358,6 +329,110 @@ func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams
 			&i.MaxPerDay,
 			&i.Busy,
 			&i.Held,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const optionMeetings = `-- name: OptionMeetings :many
+select w.id,
+    case when o.max_per_day is null then '{}' else array(
+        select array[b.starts_at, b.ends_at]
+        from booking b
+        where b.case_worker_id = w.id and b.interview_option_id = o.id and b.status = 'booked'
+            and b.ends_at > $1::timestamptz and b.starts_at < $2::timestamptz and b.id is distinct from $3::uuid
+            and (o.seats = 1 or not exists (select from held_time h where h.booking_id = b.id and h.group_id is not null))
+        union all
+        select array[lower(e.during), upper(e.during)]
+        from held_time e
+        where e.exclusive and e.case_worker_id = w.id and e.during && tstzrange($1::timestamptz, $2::timestamptz)
+            and e.booking_id is null and e.interview_option_id = o.id and e.expires_at > $4::timestamptz and e.citizen_hash <> $5::bytea
+        union all
+        select array[lower(n.during), upper(n.during)]
+        from held_time n
+        where not n.exclusive and n.group_id is null and n.case_worker_id = w.id and n.during && tstzrange($1::timestamptz, $2::timestamptz)
+            and n.booking_id is null and n.interview_option_id = o.id and n.expires_at > $4::timestamptz and n.citizen_hash <> $5::bytea
+    ) end::timestamptz[] as own,
+    case when o.seats = 1 then '{}' else array(
+        select array[lower(t.during) + min(t.buffer_before_minutes) * interval '1 minute', lower(t.during), upper(t.during)]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($1::timestamptz, $2::timestamptz) and g.interview_option_id = o.id
+            and case when t.booking_id is null then t.expires_at > $4::timestamptz and t.citizen_hash <> $5::bytea
+            else t.booking_id is distinct from $3::uuid end
+        group by g.group_id, t.during order by g.group_id
+    ) end::timestamptz[] as groups,
+    case when o.seats = 1 then '{}' else array(
+        select array[count(*), min(g.contact_type)]::int[]
+        from held_time t join group_seat g on g.held_time_id = t.id
+        where not t.exclusive and t.case_worker_id = w.id and t.during && tstzrange($1::timestamptz, $2::timestamptz) and g.interview_option_id = o.id
+            and case when t.booking_id is null then t.expires_at > $4::timestamptz and t.citizen_hash <> $5::bytea
+            else t.booking_id is distinct from $3::uuid end
+        group by g.group_id, t.during order by g.group_id
+    ) end::int[] as seats_taken
+from interview_option o
+cross join lateral (
+    select l.case_worker_id from interview_option_case_worker l where l.interview_option_id = o.id
+    union
+    select m.case_worker_id
+    from interview_option_team t join team_member m on m.team_id = t.team_id
+    where t.interview_option_id = o.id
+) holder
+join case_worker w on w.id = holder.case_worker_id
+where o.id = coalesce(
+        $6::uuid,
+        (select b.interview_option_id from booking b where b.id = $3::uuid))
+    and o.competences <@ w.competences
+    and w.active
+    and ($7::text = '' or w.identifier = $7::text)
+order by w.identifier
+`
+
+type OptionMeetingsParams struct {
+	FromAt      time.Time
+	ToAt        time.Time
+	Moving      *uuid.UUID
+	Now         time.Time
+	CitizenHash []byte
+	Option      *uuid.UUID
+	Identifier  string
+}
+
+type OptionMeetingsRow struct {
+	ID         uuid.UUID
+	Own        []time.Time
+	Groups     []time.Time
+	SeatsTaken []int32
+}
+
+// Of the case workers of OptionCalendars, the meetings of the option itself, where it has a rule that asks for them. A query of
+// its own, since most options have none, and parts of a query that are never run cost time to make ready. Own is spans of those
+// that are no group meetings; groups holds start, and start and end of the time held, seats_taken how many and in which
+// contact type, in the same order.
+func (q *Queries) OptionMeetings(ctx context.Context, arg OptionMeetingsParams) ([]OptionMeetingsRow, error) {
+	rows, err := q.db.Query(ctx, optionMeetings,
+		arg.FromAt,
+		arg.ToAt,
+		arg.Moving,
+		arg.Now,
+		arg.CitizenHash,
+		arg.Option,
+		arg.Identifier,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OptionMeetingsRow
+	for rows.Next() {
+		var i OptionMeetingsRow
+		if err := rows.Scan(
+			&i.ID,
 			&i.Own,
 			&i.Groups,
 			&i.SeatsTaken,

@@ -4,9 +4,8 @@
 -- when their mailbox has been read whole, or when they have no mailbox: then nothing but our own times is to be heeded, and
 -- what a Kommuneklient has told. On whom a Kommuneklient's word counts, their mailbox does not matter.
 -- Nor is it known when it was last read longer ago than the job centre allows.
--- Held times are read for whole weeks where the job centre spreads meetings over the week. Those of group meetings stand
--- apart when they are the option's own: groups holds start, and start and end of the time held, seats_taken how many and in which
--- contact type, in the same order. Other group meetings are held once, not once for each seat.
+-- Held times are read for whole weeks where the job centre spreads meetings over the week. Group meetings are held once, not once for
+-- each seat; left out are the option's own if it has them, which OptionMeetings tells.
 -- Left out: what the citizen's own reservation and the booking to be moved hold, since both would be given up.
 select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone,
     not exists (
@@ -61,7 +60,32 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
             and case when t.booking_id is null then t.expires_at > @now::timestamptz and t.citizen_hash <> @citizen_hash::bytea
             else t.booking_id is distinct from sqlc.narg(moving)::uuid end
             and (o.seats = 1 or g.interview_option_id <> o.id))
-    )::timestamptz[] as held,
+    )::timestamptz[] as held
+from interview_option o
+cross join lateral (
+    -- As the view interview_option_holder, which would join option and case worker twice more.
+    select l.case_worker_id from interview_option_case_worker l where l.interview_option_id = o.id
+    union
+    select m.case_worker_id
+    from interview_option_team t join team_member m on m.team_id = t.team_id
+    where t.interview_option_id = o.id
+) holder
+join case_worker w on w.id = holder.case_worker_id
+join job_center c on c.code = w.job_center_code
+where o.id = coalesce(
+        sqlc.narg(option)::uuid,
+        (select b.interview_option_id from booking b where b.id = sqlc.narg(moving)::uuid))
+    and o.competences <@ w.competences
+    and w.active
+    and (@identifier::text = '' or w.identifier = @identifier::text)
+order by w.identifier;
+
+-- name: OptionMeetings :many
+-- Of the case workers of OptionCalendars, the meetings of the option itself, where it has a rule that asks for them. A query of
+-- its own, since most options have none, and parts of a query that are never run cost time to make ready. Own is spans of those
+-- that are no group meetings; groups holds start, and start and end of the time held, seats_taken how many and in which
+-- contact type, in the same order.
+select w.id,
     case when o.max_per_day is null then '{}' else array(
         select array[b.starts_at, b.ends_at]
         from booking b
@@ -95,13 +119,19 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
             else t.booking_id is distinct from sqlc.narg(moving)::uuid end
         group by g.group_id, t.during order by g.group_id
     ) end::int[] as seats_taken
-from interview_option_holder l
-join case_worker w on w.id = l.case_worker_id
-join interview_option o on o.id = l.interview_option_id
-join job_center c on c.code = w.job_center_code
-where l.interview_option_id = coalesce(
+from interview_option o
+cross join lateral (
+    select l.case_worker_id from interview_option_case_worker l where l.interview_option_id = o.id
+    union
+    select m.case_worker_id
+    from interview_option_team t join team_member m on m.team_id = t.team_id
+    where t.interview_option_id = o.id
+) holder
+join case_worker w on w.id = holder.case_worker_id
+where o.id = coalesce(
         sqlc.narg(option)::uuid,
         (select b.interview_option_id from booking b where b.id = sqlc.narg(moving)::uuid))
+    and o.competences <@ w.competences
     and w.active
     and (@identifier::text = '' or w.identifier = @identifier::text)
 order by w.identifier;
