@@ -39,7 +39,8 @@ var mayImport = map[string][]string{
 	"sync/msgraph":      {"sync/calendar"},
 	"soap/dfdgqueue":    {"planner", "soap", "soap/contract", "soap/soapclient", "soap/wire", "soap/wire/..."},
 	"soap/dfdgregister": {"planner", "soap", "soap/contract", "soap/soapclient", "soap/wire", "soap/wire/..."},
-	"soap/dfdgdb":       {"planner", "migrations/pgbatch", "jobs/jobargs", "soap/dfdgqueue", "soap/dfdgregister"},
+	"soap/dfdgcodes":    {"planner"},
+	"soap/dfdgdb":       {"planner", "migrations/pgbatch", "jobs/jobargs", "soap/dfdgcodes", "soap/dfdgqueue", "soap/dfdgregister"},
 
 	// What the program does.
 	"sync/mailbox":          {"planner", "sync/calendar", "sync/reconcile", "sync/translate"},

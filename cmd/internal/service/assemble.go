@@ -115,6 +115,10 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 	if p.Graph, err = msgraph.New(g); err != nil {
 		return err
 	}
+	codes, err := p.codes(c.DFDG, log)
+	if err != nil {
+		return err
+	}
 	p.limiter = &mailbox.Limiter{Store: p.Sync, Rule: mailbox.DefaultLimitRule(), Now: now}
 	limited := mailbox.Limited{Graph: p.Graph, Limiter: p.limiter}
 	p.Runner, err = jobs.NewRunner(jobs.Config{
@@ -122,7 +126,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations: p.Sync,
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Outbox, p.queue != nil, p.register != nil}, p.Answering},
+		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
 		Queue:       p.queue, Register: p.register,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})

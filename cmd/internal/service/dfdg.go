@@ -20,6 +20,7 @@ import (
 	"kommunalplanner.example/jobs/jobargs"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/soap/dfdgcodes"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/soap/dfdgregister"
@@ -40,6 +41,7 @@ type DFDGConfig struct {
 	ClientKey      string
 	CAFile         string        // DFDG_CA_FILE: further roots
 	PollEvery      time.Duration // DFDG_POLL_EVERY, at most 10 min
+	CodeLists      string        // DFDG_CODE_LISTS: file or address of STAR's code lists, read daily; empty: only what is imported
 }
 
 func dfdgFromEnv(e *env) DFDGConfig {
@@ -49,7 +51,7 @@ func dfdgFromEnv(e *env) DFDGConfig {
 		JobCenters:     strings.FieldsFunc(e.text("DFDG_JOB_CENTERS", ""), func(r rune) bool { return r == ',' || r == ' ' }),
 		UserIdentifier: e.text("DFDG_USER_IDENTIFIER", ""), FullName: e.text("DFDG_FULL_NAME", "Kommunal Planner"),
 		ClientCert: e.text("DFDG_CLIENT_CERT", ""), ClientKey: e.text("DFDG_CLIENT_KEY", ""), CAFile: e.text("DFDG_CA_FILE", ""),
-		PollEvery: e.span("DFDG_POLL_EVERY", 5*time.Minute),
+		PollEvery: e.span("DFDG_POLL_EVERY", 5*time.Minute), CodeLists: e.text("DFDG_CODE_LISTS", ""),
 	}
 }
 
@@ -156,6 +158,18 @@ func (p *Parts) dfdg(c Config, pool *pgxpool.Pool, sealer *plannerdb.Sealer, now
 	return nil
 }
 
+// codes gives what fetches the code lists; nil where none are fetched.
+func (p *Parts) codes(c DFDGConfig, log *slog.Logger) (*dfdgcodes.Fetcher, error) {
+	if c.CodeLists == "" {
+		return nil, nil
+	}
+	client, err := c.client()
+	if err != nil {
+		return nil, err
+	}
+	return dfdgcodes.New(dfdgcodes.Config{Source: dfdgcodes.At{Address: c.CodeLists, HTTP: client}, Lists: p.Planner, Schedule: p.DFDG, Log: log}), nil
+}
+
 // startDFDG makes the configured job centres' queues known, so that they are fetched.
 func (p *Parts) startDFDG(ctx context.Context, c Config) error {
 	if p.queue == nil {
@@ -190,6 +204,7 @@ type upkeep struct {
 	outbox  *jobs.Outbox
 	// polls and reports tell whether this process is to start those.
 	polls, reports bool
+	codes          *dfdgcodes.Fetcher // nil where code lists are not fetched
 }
 
 // StartDue implements jobs.Upkeep.
@@ -235,6 +250,12 @@ func (u upkeep) Prune(ctx context.Context, now time.Time) error {
 	}
 	if err := u.dfdg.Prune(ctx, now); err != nil {
 		return fmt.Errorf("forget old messages of DFDG: %w", err)
+	}
+	if u.codes != nil {
+		// Last: whoever has the lists may be slow, and everything that is due has been started by now.
+		if err := u.codes.FetchDue(ctx, now); err != nil {
+			return fmt.Errorf("fetch code lists: %w", err)
+		}
 	}
 	return nil
 }

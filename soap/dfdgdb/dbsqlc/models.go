@@ -93,6 +93,15 @@ type ClosingDay struct {
 	Note          string
 }
 
+type CodeFetch struct {
+	TheOne    bool
+	NextAt    time.Time
+	FetchedAt *time.Time
+	Size      int32
+	Failures  int32
+	LastError *string
+}
+
 type CodeListEntry struct {
 	List      string
 	Code      int32
