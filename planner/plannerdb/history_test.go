@@ -19,7 +19,17 @@ import (
 // which must answer alike at every step. A failing seed is printed by rapid, to be replayed with -rapid.seed.
 func TestAnyHistoryLeavesNoTwoHeldTimesOverlapping(t *testing.T) {
 	t.Parallel()
+	for name, rules := range map[string]planner.OptionRules{
+		"no rules":           {},
+		"buffers and limits": {BufferBefore: 10 * time.Minute, BufferAfter: 20 * time.Minute, MaxPerDay: 2},
+	} {
+		t.Run(name, func(t *testing.T) { t.Parallel(); anyHistory(t, rules) })
+	}
+}
+
+func anyHistory(t *testing.T, rules planner.OptionRules) {
 	w := newWorld(t)
+	w.option.Rules = rules
 	w.anna.Hours, w.bo.Hours = daily(8, 12), daily(9, 12)
 	w.option.HorizonDays, w.option.RebookingDeadline = 3, ptr(time.Hour)
 	ctx := t.Context()
@@ -354,7 +364,8 @@ func (w *world) overlaps(t *testing.T) (found []string) {
 		select format('booking %s is %s and holds %s', b.id, b.status, h.during)
 		from booking b left join held_time h on h.booking_id = b.id
 		where (b.status = 'booked') <> (h.id is not null)
-			or h.during <> tstzrange(b.starts_at, b.ends_at) or h.case_worker_id <> b.case_worker_id`, w.clock.Now())
+			or h.during <> tstzrange(b.starts_at - h.buffer_before_minutes * interval '1 minute', b.ends_at + h.buffer_after_minutes * interval '1 minute')
+			or h.case_worker_id <> b.case_worker_id`, w.clock.Now())
 	must(t, err)
 	defer rows.Close()
 	for rows.Next() {

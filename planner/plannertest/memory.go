@@ -38,6 +38,8 @@ type booking struct {
 	// content is what the request that made the last change asked for.
 	content string
 	changed time.Time
+	// bare is held without buffers: chosen by the counsellor in Outlook, or agreed elsewhere.
+	bare bool
 }
 
 type reservation struct {
@@ -92,7 +94,7 @@ func (m *Memory) SetBusy(worker uuid.UUID, spans ...planner.Span) {
 func (m *Memory) PutBooking(b planner.Booking, citizen planner.CPR) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.bookings[b.ID] = &booking{Booking: b, citizen: citizen, changed: m.now()}
+	m.bookings[b.ID] = &booking{Booking: b, citizen: citizen, changed: m.now(), bare: true}
 }
 
 // Booking reads one booking.
@@ -271,7 +273,7 @@ func (m *Memory) CreateBooking(_ context.Context, r planner.CreateRequest) (plan
 	b := &booking{planner.Booking{
 		ID: r.BookingID, JobCenter: r.JobCenter, Option: &id, CaseWorker: worker, ContactType: contact, Title: o.Title, Origin: planner.OriginSelf,
 		Span: planner.Span{Start: r.Start.UTC(), End: r.Start.UTC().Add(o.Duration)}, Revision: 1,
-	}, r.CPR, content, m.now()}
+	}, r.CPR, content, m.now(), false}
 	m.bookings[b.ID] = b
 	delete(m.reservations, r.CPR)
 	return b.receipt(), nil
@@ -313,7 +315,7 @@ func (m *Memory) RescheduleBooking(_ context.Context, r planner.RescheduleReques
 	}
 	b.CaseWorker, b.ContactType, b.Span = worker, contact, planner.Span{Start: r.Start.UTC(), End: r.Start.UTC().Add(o.Duration)}
 	b.change(content, m.now())
-	b.Overlaps = false
+	b.Overlaps, b.bare = false, false
 	delete(m.reservations, r.CPR)
 	return b.receipt(), nil
 }
@@ -337,9 +339,11 @@ func (m *Memory) MoveFromOutlook(_ context.Context, id uuid.UUID, to planner.Spa
 		return refuse(planner.CodePast)
 	case to.End.Sub(to.Start) != b.Span.End.Sub(b.Span.Start) && !planner.WholeDays(planner.Span{Start: to.Start, End: to.Start.Add(1)}).Contains(to):
 		return refuse(planner.CodeBadInterval)
-	case slices.ContainsFunc(m.meetings(b.citizen, b), to.Overlaps) || slices.ContainsFunc(m.held(b.CaseWorker, planner.CPR{}, b), to.Overlaps):
+	}
+	if others, _ := m.held(b.CaseWorker, planner.CPR{}, b, uuid.Nil); slices.ContainsFunc(m.meetings(b.citizen, b), to.Overlaps) || slices.ContainsFunc(others, to.Overlaps) {
 		return refuse(planner.CodeTaken)
 	}
+	b.bare = true
 	b.Span = planner.Span{Start: to.Start.UTC(), End: to.End.UTC()}
 	b.Overlaps = false
 	b.change("outlook", now)

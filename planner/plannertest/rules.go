@@ -54,19 +54,33 @@ func (m *Memory) holds(o option, identifier string) bool {
 	return identifier == "" || slices.ContainsFunc(o.workers, func(id uuid.UUID) bool { return m.workers[id].Identifier == identifier })
 }
 
-// held lists what is handed out of a case worker's time, but to one citizen's reservation and one booking.
-func (m *Memory) held(worker uuid.UUID, but planner.CPR, moving *booking) (spans []planner.Span) {
+// held lists what is handed out of a case worker's time, with its buffers, but to one citizen's reservation and one booking;
+// and which of it is of an option.
+func (m *Memory) held(worker uuid.UUID, but planner.CPR, moving *booking, of uuid.UUID) (spans, own []planner.Span) {
+	add := func(s planner.Span, option *uuid.UUID, buffered bool) {
+		if option == nil {
+			spans = append(spans, s)
+			return
+		}
+		if rules := m.options[*option].Rules; buffered {
+			s = planner.Span{Start: s.Start.Add(-rules.BufferBefore), End: s.End.Add(rules.BufferAfter)}
+		}
+		spans = append(spans, s)
+		if *option == of {
+			own = append(own, s)
+		}
+	}
 	for citizen, r := range m.reservations {
 		if citizen != but && r.CaseWorker.ID == worker && r.Expires.After(m.now()) {
-			spans = append(spans, r.Span)
+			add(r.Span, &r.option, true)
 		}
 	}
 	for _, b := range m.bookings {
 		if b != moving && b.CaseWorker == worker && !b.Cancelled {
-			spans = append(spans, b.Span)
+			add(b.Span, b.Option, !b.bare)
 		}
 	}
-	return spans
+	return spans, own
 }
 
 // meetings lists a citizen's meetings but one.
@@ -83,8 +97,9 @@ func (m *Memory) search(o option, citizen planner.CPR, moving *booking, interval
 	s := planner.Search{Option: o.InterviewOption, Interval: interval, Now: m.now(), Citizen: m.meetings(citizen, moving)}
 	for _, id := range o.workers {
 		if w := m.workers[id]; identifier == "" || w.Identifier == identifier {
+			held, own := m.held(id, citizen, moving, o.ID)
 			s.Calendars = append(s.Calendars, planner.Calendar{
-				CaseWorker: id, Identifier: w.Identifier, Hours: w.Hours, Busy: m.busy[id], Held: m.held(id, citizen, moving),
+				CaseWorker: id, Identifier: w.Identifier, Hours: w.Hours, Busy: m.busy[id], Held: held, Own: own,
 			})
 		}
 	}
