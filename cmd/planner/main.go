@@ -28,6 +28,10 @@ const usage = `planner – kommunal Planner
                             resume, approve, subscribe, unflag
   planner mailbox switch-source -case-worker ID [-to graph|kommuneklient]
                             whose word counts on a calendar: change it without a gap, or tell
+  planner conformance -jobcentre CODE -citizen CPR URL
+                            try every interface of an installation, ours or another's, and print a
+                            table (Markdown, Danish): -cert, -key, -ca, -refused NAME=CERT,KEY,
+                            -mail ADDRESS, -calendar URL, -group N, -days N, -read-only
   planner certs dev DIR     make an authority and certificates like those of OCES3, for development
   planner evidence -citizen CPR|-jobcentre CODE -from DAY -to DAY [-on DAY]
                             which SOAP calls were made, and what they were offered
@@ -72,6 +76,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 			return errUsage
 		}
 		return service.Migrate(ctx, os.LookupEnv, out, *status)
+	case "conformance":
+		return conformanceCommand(ctx, args[1:], os.Stdin, out)
 	case "certs":
 		return certsCommand(args[1:], out)
 	case "evidence":
