@@ -49,6 +49,7 @@ var benches = []bench{
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
 	{"quiet", "one round of 2,000 mailboxes in which nothing has changed", quiet},
 	{"throttled", "one round of 500 mailboxes of which Graph refuses 5 % at first", throttled},
+	{"dfdg", "messages of DFDG's queue, taken in with all that follows from them", dfdgMessages},
 }
 
 func main() {
