@@ -100,7 +100,7 @@ func (k *kit) bookings() {
 			}
 			seen[w.Supervisor.CaseWorkerIdentifier] = true
 		}
-		return fmt.Sprintf("%d vejledere", len(seen)), nil
+		return fmt.Sprintf("Antal vejledere: %d", len(seen)), nil
 	})
 	k.check("GetSelfbookTimeslots", "Tider i det spurgte tidsrum, med kendte vejledere og kontaktformer", func() (string, error) {
 		if k.option == nil {
@@ -116,7 +116,7 @@ func (k *kit) bookings() {
 		}
 		// The last one: a test must not take what a citizen is likely to want.
 		k.slot, k.workers = &slots[len(slots)-1], a.CaseWorkerToBookCollection.CaseWorkerToBook
-		return fmt.Sprintf("%d tider", len(slots)), nil
+		return fmt.Sprintf("Antal tider: %d", len(slots)), nil
 	})
 	k.check("GetBookingDetails reserverer", "Samme tid, en vejleder fra listen, frister kun hvor de gælder (8125–8127)", func() (string, error) {
 		switch {
@@ -296,16 +296,20 @@ func (k *kit) reschedule(s service) {
 		if err != nil {
 			return "", err
 		}
-		for i := len(slots) - 1; i >= 0 && k.moveTo == nil; i-- {
-			if !slots[i].StartTime.Equal(k.slot.StartTime.Time) {
-				k.moveTo = &slots[i]
+		// Another day if there is one; in any case none that the meeting's old time would get in the way of.
+		length := k.reserved.BookingDetails.BookingEndTime.Sub(k.reserved.BookingDetails.BookingStartTime.Time)
+		for _, least := range []time.Duration{24 * time.Hour, length} {
+			for i := len(slots) - 1; i >= 0 && k.moveTo == nil; i-- {
+				if slots[i].StartTime.Sub(k.slot.StartTime.Time).Abs() >= least {
+					k.moveTo = &slots[i]
+				}
 			}
 		}
 		if k.moveTo == nil {
-			return "", wrong("Kun den tid, der allerede er booket.")
+			return "", wrong("Kun tider, der overlapper den bookede.")
 		}
 		k.workers = a.CaseWorkerToBookCollection.CaseWorkerToBook
-		return fmt.Sprintf("%d tider", len(slots)), nil
+		return fmt.Sprintf("Antal tider: %d", len(slots)), nil
 	})
 	k.check("GetBookingDetails ved ombooking", "Den nye tid reserveres", func() (string, error) {
 		if k.moveTo == nil {

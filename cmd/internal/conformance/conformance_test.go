@@ -59,7 +59,7 @@ func installation(t *testing.T, more map[string]string) *service.Parts {
 	must(t, p.Planner.PutCaseWorker(t.Context(), anna))
 	deadline := time.Hour
 	must(t, p.Planner.PutInterviewOption(t.Context(), "10100", planner.InterviewOption{
-		ID: uuid.New(), JobCenter: "10100", InterviewType: 4, InterviewForm: 1, ContactTypes: []int{1}, Duration: time.Hour, SlotStep: time.Hour, HorizonDays: 20, Title: "Samtale",
+		ID: uuid.New(), JobCenter: "10100", InterviewType: 4, InterviewForm: 1, ContactTypes: []int{1}, Duration: time.Hour, SlotStep: 30 * time.Minute, HorizonDays: 20, Title: "Samtale",
 		Location: planner.Location{Address: &planner.Address{StreetName: "Torvet", Building: "1", PostCode: "2000", District: "Prøveby"}}, RebookingDeadline: &deadline, CancellationDeadline: &deadline,
 	}, []uuid.UUID{anna.ID}))
 	return p
