@@ -103,7 +103,12 @@ func run(ctx context.Context, file string, names []string) error {
 		}
 		fmt.Printf("%s: %s\n", b.name, b.what)
 		began := time.Now()
-		rs, err := b.run(ctx, db.URL, scratch)
+		// A database of its own, so that measures do not meet.
+		own, err := freshDatabase(ctx, db.URL, "measure_"+b.name)
+		if err != nil {
+			return err
+		}
+		rs, err := b.run(ctx, own, scratch)
 		if err != nil {
 			return fmt.Errorf("%s: %w", b.name, err)
 		}
