@@ -17,6 +17,11 @@
 // change, unless a citizen's call through DFDG made it: DFDG registers those itself (hole H17). Who made it is read
 // from the audit trail, which the same transaction has written.
 //
+// # People
+//
+// What waits for a person (admin.go) is read and settled, and a report is sent again, in one statement together with its row in the audit
+// trail, so that no page can do the one without the other. A message is taken up again by Intake, right after AuditRetry.
+//
 // # Secrets
 //
 // CPR numbers are sealed by plannerdb's Sealer. Messages that wait for a person are stored whole, sealed by a Vault with
