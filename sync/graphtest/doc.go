@@ -112,4 +112,9 @@
 //	67  sim   the control API does over HTTP what the methods do
 //	67  sim   the same seed gives the same ids
 //	68  sim   after any mix of faults a careful client and the mailbox agree
+//
+// # The 45 hard cases
+//
+// What every two-way sync gets wrong (graph.md §12) concerns a client and its database as well as Graph. Which test decides
+// each number stands in the table of cmd/internal/e2e/hard_cases_test.go, and a test there holds that all of them exist.
 package graphtest
