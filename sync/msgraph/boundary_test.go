@@ -1,33 +1,10 @@
 package msgraph
 
 import (
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"reflect"
-	"strconv"
 	"strings"
 	"testing"
 )
-
-// TestTheRootPackageOfTheSDKIsNotImported: it more than doubles a cold build.
-func TestTheRootPackageOfTheSDKIsNotImported(t *testing.T) {
-	files, err := filepath.Glob("*.go")
-	if err != nil || len(files) < 20 {
-		t.Fatalf("%d files (%v)", len(files), err)
-	}
-	for _, file := range files {
-		f, err := parser.ParseFile(token.NewFileSet(), file, nil, parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, imported := range f.Imports {
-			if path, _ := strconv.Unquote(imported.Path.Value); path == "github.com/microsoftgraph/msgraph-sdk-go" {
-				t.Errorf("%s imports %s", file, path)
-			}
-		}
-	}
-}
 
 func TestNoTypeOfTheSDKLeavesThePackage(t *testing.T) {
 	seen := map[reflect.Type]bool{}
