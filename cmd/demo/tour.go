@@ -149,13 +149,13 @@ func (t *tour) counsellorTakesATime(ctx context.Context) error {
 		still, err := t.offered(ctx, t.slot.Start)
 		return !still, err
 	}
-	if err := eventually(ctx, time.Minute, "the time is offered no more", gone); err != nil {
+	if err := world.Eventually(ctx, time.Minute, "the time is offered no more", gone); err != nil {
 		return err
 	}
 	if err := t.outlook.Delete(ctx, t.person.ObjectID, e.ID); err != nil {
 		return err
 	}
-	return eventually(ctx, time.Minute, "the time is offered again", func(ctx context.Context) (bool, error) { return t.offered(ctx, t.slot.Start) })
+	return world.Eventually(ctx, time.Minute, "the time is offered again", func(ctx context.Context) (bool, error) { return t.offered(ctx, t.slot.Start) })
 }
 
 func (t *tour) book(ctx context.Context) error {
@@ -190,7 +190,7 @@ func (t *tour) ours(ctx context.Context, id uuid.UUID) ([]world.Event, error) {
 
 // standsAt waits until exactly one event of the booking is in Outlook, at the time.
 func (t *tour) standsAt(ctx context.Context, id uuid.UUID, start time.Time) error {
-	return eventually(ctx, 3*time.Minute, "one event in Outlook, at the meeting's time", func(ctx context.Context) (bool, error) {
+	return world.Eventually(ctx, 3*time.Minute, "one event in Outlook, at the meeting's time", func(ctx context.Context) (bool, error) {
 		mine, err := t.ours(ctx, id)
 		if err != nil || len(mine) != 1 || !mine[0].Start.Time().Equal(start) {
 			return false, err
@@ -294,7 +294,7 @@ func (t *tour) holdsThrough(ctx context.Context, f graphsim.Fault) error {
 	if _, err := t.outlook.Block(ctx, t.person.ObjectID, "Endnu noget", start, jobTalk); err != nil {
 		return err
 	}
-	if err := eventually(ctx, 2*time.Minute, "the time is offered no more", func(ctx context.Context) (bool, error) {
+	if err := world.Eventually(ctx, 2*time.Minute, "the time is offered no more", func(ctx context.Context) (bool, error) {
 		still, err := t.offered(ctx, start)
 		return !still, err
 	}); err != nil {
@@ -349,7 +349,7 @@ func (t *tour) kill(ctx context.Context) error {
 		n, err := t.graph.CountEvents(t.person.ObjectID, "", id.String())
 		return n == 1, err
 	}
-	if err := eventually(ctx, time.Minute, "the push has reached Graph", made); err != nil {
+	if err := world.Eventually(ctx, time.Minute, "the push has reached Graph", made); err != nil {
 		return err
 	}
 	if err := t.worker.Kill(); err != nil {

@@ -21,7 +21,7 @@ func (t *tour) stampedAt(ctx context.Context, who world.Counsellor, id uuid.UUID
 	if start.IsZero() {
 		what = "no event of the meeting in Outlook"
 	}
-	err = eventually(ctx, time.Minute, what, func(context.Context) (bool, error) {
+	err = world.Eventually(ctx, time.Minute, what, func(context.Context) (bool, error) {
 		all, err := t.graph.Events(who.ObjectID)
 		if err != nil {
 			return false, err
@@ -120,7 +120,7 @@ func (t *tour) reported(ctx context.Context) error {
 	if err := t.outlook.Drag(ctx, who.ObjectID, event, moved, jobTalk); err != nil {
 		return err
 	}
-	err = eventually(ctx, time.Minute, "DFDG's register knows the new time", func(context.Context) (bool, error) {
+	err = world.Eventually(ctx, time.Minute, "DFDG's register knows the new time", func(context.Context) (bool, error) {
 		e, ok := t.dfdg.Entry(booked.Booking)
 		return ok && e.Details.BookingStartTime.Equal(moved) && e.Updates == 1, nil
 	})

@@ -145,7 +145,7 @@ func start(ctx context.Context, dir string, base, mailboxes int) (d *demo, err e
 		return d, err
 	}
 	began := time.Now()
-	if err := d.waitInitialSync(ctx); err != nil {
+	if err := world.InitialSync(ctx, d.pool, 5*time.Minute); err != nil {
 		return d, err
 	}
 	say("first reading of %d mailboxes took %s", mailboxes, time.Since(began).Round(time.Millisecond))
@@ -286,37 +286,6 @@ func (d *demo) seed(ctx context.Context, env map[string]string) error {
 		return err
 	}
 	return world.SeedMailboxes(ctx, parts.Sync, d.people)
-}
-
-// waitInitialSync waits until every mailbox was read once and has its subscription.
-func (d *demo) waitInitialSync(ctx context.Context) error {
-	return eventually(ctx, 5*time.Minute, "every mailbox read and subscribed", func(ctx context.Context) (bool, error) {
-		var left int
-		err := d.pool.QueryRow(ctx, "select count(*) from mailbox m where as_of is null or not exists (select 1 from subscription s where s.mailbox_id = m.id)").Scan(&left)
-		return left == 0, err
-	})
-}
-
-// eventually looks every 20 ms until the condition holds.
-func eventually(ctx context.Context, patience time.Duration, what string, holds func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not within %s: %s", patience, what))
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, err := holds(ctx)
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if ok {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
 }
 
 func (d *demo) writeInfo() error {

@@ -176,13 +176,7 @@ func (w *Local) background(f func() error) {
 }
 
 // InitialSync waits until every mailbox was read once and has its subscription.
-func (w *Local) InitialSync(ctx context.Context) error {
-	return w.Eventually(ctx, "every mailbox read and subscribed", func(ctx context.Context) (bool, error) {
-		var left int
-		err := w.Pool.QueryRow(ctx, "select count(*) from mailbox m where as_of is null or not exists (select 1 from subscription s where s.mailbox_id = m.id)").Scan(&left)
-		return left == 0, err
-	})
-}
+func (w *Local) InitialSync(ctx context.Context) error { return InitialSync(ctx, w.Pool, patience) }
 
 // Quiet waits until nothing is left to be done: no wake-up unseen, no write pending.
 func (w *Local) Quiet(ctx context.Context) error {
@@ -201,24 +195,7 @@ const patience = 2 * time.Minute
 
 // Eventually looks until the condition holds.
 func (w *Local) Eventually(ctx context.Context, what string, holds func(context.Context) (bool, error)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, patience, fmt.Errorf("not within %s: %s", patience, what))
-	defer cancel()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		ok, err := holds(ctx)
-		if err != nil && ctx.Err() == nil {
-			return fmt.Errorf("%s: %w", what, err)
-		}
-		if ok {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-tick.C:
-		}
-	}
+	return Eventually(ctx, patience, what, holds)
 }
 
 // Stop takes the world down and waits for all of it.
