@@ -59,13 +59,9 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		return nil, err
 	}
 	p.Sync = syncdb.New(pool, p.Outbox, now, log)
-	keys, current, hashKey, err := c.cprKeys()
+	sealer, err := c.sealer()
 	if err != nil {
 		return nil, err
-	}
-	sealer, err := plannerdb.NewSealer(keys, current, hashKey)
-	if err != nil {
-		return nil, fmt.Errorf("set up the sealing of CPR numbers: %w", err)
 	}
 	p.Answering = newAnswering(pool, p.Outbox, sealer, now, log)
 	p.metrics = newMetrics(pool, p.Sync, now)

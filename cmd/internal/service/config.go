@@ -88,7 +88,6 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		AdminAddr: e.text("PLANNER_ADMIN_ADDR", "127.0.0.1:8081"), AdminUser: e.text("PLANNER_ADMIN_USER", "admin"), AdminPassword: e.text("PLANNER_ADMIN_PASSWORD", ""), AdminHTTPS: e.flag("PLANNER_ADMIN_HTTPS", false),
 		WebhookAddr: e.text("PLANNER_WEBHOOK_ADDR", "127.0.0.1:8084"), WebhookURL: e.text("PLANNER_WEBHOOK_URL", ""),
 		HealthAddr: e.text("PLANNER_HEALTH_ADDR", ""),
-		CPRKey:     e.text("PLANNER_CPR_KEY", ""), CPRKeyID: e.number("PLANNER_CPR_KEY_ID", 1), CPROldKeys: e.text("PLANNER_CPR_OLD_KEYS", ""), CPRHashKey: e.text("PLANNER_CPR_HASH_KEY", ""),
 		Graph: GraphConfig{
 			BaseURL: e.text("GRAPH_BASE_URL", ""), AuthorityHost: e.text("GRAPH_AUTHORITY_HOST", ""),
 			TenantID: e.text("GRAPH_TENANT_ID", ""), ClientID: e.text("GRAPH_CLIENT_ID", ""), ClientSecret: e.text("GRAPH_CLIENT_SECRET", ""),
@@ -100,6 +99,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		JobTimeout: e.span("PLANNER_JOB_TIMEOUT", 2*time.Minute), RescueAfter: e.span("PLANNER_RESCUE_AFTER", 5*time.Minute),
 		LogFormat: e.text("PLANNER_LOG_FORMAT", "json"),
 	}
+	cprFromEnv(&e, &c)
 	return c, errors.Join(append(e.wrong, c.check())...)
 }
 

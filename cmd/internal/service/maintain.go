@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -20,7 +21,12 @@ import (
 // service runs is joined; else it is started for as long.
 func open(ctx context.Context, lookup func(string) (string, bool), log *slog.Logger) (*pgxpool.Pool, func(), error) {
 	e := env{lookup: lookup}
-	db, err := pglaunch.Start(ctx, pglaunch.Options{URL: e.text("DATABASE_URL", ""), StateDir: e.text("PLANNER_STATE_DIR", ""), Log: log})
+	o := pglaunch.Options{URL: e.text("DATABASE_URL", ""), StateDir: e.text("PLANNER_STATE_DIR", ""), Log: log}
+	if err := errors.Join(e.wrong...); err != nil {
+		// Without the URL a database of our own would be started, and the command done to that one.
+		return nil, nil, fmt.Errorf("settings: %w", err)
+	}
+	db, err := pglaunch.Start(ctx, o)
 	if err != nil {
 		return nil, nil, fmt.Errorf("get a database: %w", err)
 	}
@@ -30,6 +36,21 @@ func open(ctx context.Context, lookup func(string) (string, bool), log *slog.Log
 		return nil, nil, fmt.Errorf("connect to the database: %w", err)
 	}
 	return pool, func() { pool.Close(); _ = db.Stop() }, nil
+}
+
+// openWithOutbox is open, and the queue's outbox for stores that put jobs into it.
+func openWithOutbox(ctx context.Context, lookup func(string) (string, bool)) (*pgxpool.Pool, *jobs.Outbox, func(), error) {
+	log := slog.New(slog.DiscardHandler)
+	pool, done, err := open(ctx, lookup, log)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	out, err := jobs.NewOutbox(pool, log)
+	if err != nil {
+		done()
+		return nil, nil, nil, err
+	}
+	return pool, out, done, nil
 }
 
 // Migrate brings the database to this version's schema, or with statusOnly prints the steps.
@@ -62,15 +83,9 @@ func Migrate(ctx context.Context, lookup func(string) (string, bool), out io.Wri
 
 // OpenSync gives the sync's store for commands that act on calendars, and what closes it.
 func OpenSync(ctx context.Context, lookup func(string) (string, bool)) (*syncdb.Store, func(), error) {
-	log := slog.New(slog.DiscardHandler)
-	pool, done, err := open(ctx, lookup, log)
+	pool, out, done, err := openWithOutbox(ctx, lookup)
 	if err != nil {
 		return nil, nil, err
 	}
-	out, err := jobs.NewOutbox(pool, log)
-	if err != nil {
-		done()
-		return nil, nil, err
-	}
-	return syncdb.New(pool, out, time.Now, log), done, nil
+	return syncdb.New(pool, out, time.Now, slog.New(slog.DiscardHandler)), done, nil
 }
