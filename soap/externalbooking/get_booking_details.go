@@ -5,6 +5,7 @@ import (
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/bookingform"
 	"kommunalplanner.example/soap/wire"
 	"kommunalplanner.example/soap/wire/booking"
 )
@@ -45,18 +46,18 @@ func (s *service) GetBookingDetails(ctx context.Context, r *booking.GetBookingDe
 func bookingDetails(held planner.Reservation) booking.BookingDetailsType {
 	o, w := held.Option, held.CaseWorker
 	d := booking.BookingDetailsType{
-		InterviewTypeIdentifier:        toCode(o.InterviewType),
-		InterviewFormTypeIdentifier:    toCode(o.InterviewForm),
-		InterviewContactTypeIdentifier: toCode(held.ContactType),
+		InterviewTypeIdentifier:        bookingform.Code(o.InterviewType),
+		InterviewFormTypeIdentifier:    bookingform.Code(o.InterviewForm),
+		InterviewContactTypeIdentifier: bookingform.Code(held.ContactType),
 		BookingStartTime:               wire.At(held.Span.Start),
 		BookingEndTime:                 wire.At(held.Span.End),
-		MeetingTitle:                   required[booking.MeetingTitleType](o.Title, maxTitle, "Møde"),
-		MeetingDescription:             optional[booking.MeetingDescriptionType](o.Description, maxDescription),
-		Supervisor:                     supervisor(w),
-		InterviewLocationDetail:        location(o.Location),
+		MeetingTitle:                   bookingform.Required[booking.MeetingTitleType](o.Title, bookingform.MaxTitle, "Møde"),
+		MeetingDescription:             bookingform.Optional[booking.MeetingDescriptionType](o.Description, bookingform.MaxDescription),
+		Supervisor:                     bookingform.Supervisor(w),
+		InterviewLocationDetail:        bookingform.Location(o.Location),
 		// The option's own number and address, else the case worker's: what the citizen shall use.
-		TelephoneNumberIdentifier: telephone(o.Phone, w.Phone),
-		EmailAddressIdentifier:    email(o.Email, w.Email),
+		TelephoneNumberIdentifier: bookingform.Telephone(o.Phone, w.Phone),
+		EmailAddressIdentifier:    bookingform.Email(o.Email, w.Email),
 		RebookingPossible:         held.RebookingDeadline != nil,
 		CancellationPossible:      held.CancellationDeadline != nil,
 	}

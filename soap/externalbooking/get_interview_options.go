@@ -6,6 +6,7 @@ import (
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap"
+	"kommunalplanner.example/soap/bookingform"
 	"kommunalplanner.example/soap/wire/booking"
 )
 
@@ -47,14 +48,14 @@ func (s *service) GetSelfbookInterviewOptions(ctx context.Context, r *booking.Ge
 func interviewOption(o planner.OfferedOption) booking.InterviewOptionType {
 	w := booking.InterviewOptionType{
 		InterviewOptionID:                        o.ID,
-		InterviewTypeIdentifier:                  toCode(o.InterviewType),
-		InterviewFormTypeIdentifier:              toCode(o.InterviewForm),
+		InterviewTypeIdentifier:                  bookingform.Code(o.InterviewType),
+		InterviewFormTypeIdentifier:              bookingform.Code(o.InterviewForm),
 		InterviewContactTypeIdentifierCollection: contactTypes(o.ContactTypes),
-		InterviewLocationDetail:                  location(o.Location),
+		InterviewLocationDetail:                  bookingform.Location(o.Location),
 		MeetingDurationMinutes:                   int32(o.Duration.Minutes()),
 		IsCompulsory:                             o.IsCompulsory,
-		MeetingTitle:                             optional[booking.MeetingTitleType](o.Title, maxTitle),
-		MeetingDescription:                       optional[booking.MeetingDescriptionType](o.Description, maxDescription),
+		MeetingTitle:                             bookingform.Optional[booking.MeetingTitleType](o.Title, bookingform.MaxTitle),
+		MeetingDescription:                       bookingform.Optional[booking.MeetingDescriptionType](o.Description, bookingform.MaxDescription),
 	}
 	if !o.First.IsZero() {
 		w.FirstTimeslot = at(o.First)

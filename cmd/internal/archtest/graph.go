@@ -27,6 +27,8 @@ var mayImport = map[string][]string{
 	"soap/wire":     {"soap/wire/..."},
 	"soap/wire/...": {"soap/wire", "soap/wire/..."},
 	"soap":          {"planner", "soap/contract", "soap/wire", "soap/wire/..."},
+	// The planner's values in the booking contract's forms.
+	"soap/bookingform": {"planner", "soap/wire/booking"},
 	// SOAP as a caller, for DFDG's services and for whoever plays DFDG.
 	"soap/soapclient": {"soap", "soap/wire"},
 
@@ -38,7 +40,7 @@ var mayImport = map[string][]string{
 	"soap/evidencedb":   {"planner", "soap"},
 	"sync/msgraph":      {"sync/calendar"},
 	"soap/dfdgqueue":    {"planner", "soap", "soap/contract", "soap/soapclient", "soap/wire", "soap/wire/..."},
-	"soap/dfdgregister": {"planner", "soap", "soap/contract", "soap/soapclient", "soap/wire", "soap/wire/..."},
+	"soap/dfdgregister": {"planner", "soap", "soap/bookingform", "soap/contract", "soap/soapclient", "soap/wire", "soap/wire/..."},
 	"soap/dfdgcodes":    {"planner"},
 	"soap/dfdgdb":       {"planner", "migrations/pgbatch", "jobs/jobargs", "soap/dfdgcodes", "soap/dfdgqueue", "soap/dfdgregister"},
 
@@ -46,7 +48,7 @@ var mayImport = map[string][]string{
 	"sync/mailbox":          {"planner", "sync/calendar", "sync/reconcile", "sync/translate"},
 	"sync/webhook":          {"jobs/jobargs", "sync/calendar"},
 	"soap/callers":          {"soap", "soap/wire"},
-	"soap/externalbooking":  {"planner", "soap", "soap/contract", "soap/wire", "soap/wire/..."},
+	"soap/externalbooking":  {"planner", "soap", "soap/bookingform", "soap/contract", "soap/wire", "soap/wire/..."},
 	"soap/externalcalendar": {"planner", "soap", "soap/contract", "soap/wire", "soap/wire/..."},
 	"jobs":                  {"planner", "jobs/jobargs", "sync/calendar", "sync/mailbox", "soap/dfdgqueue", "soap/dfdgregister"},
 
