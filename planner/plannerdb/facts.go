@@ -186,12 +186,12 @@ func (f *facts) search(option planner.InterviewOption, interval planner.Span, no
 	return search
 }
 
-// timeslots answers a search with the case workers that occur in the answer.
-func (f *facts) timeslots(search planner.Search) planner.Timeslots {
-	answer := planner.Timeslots{Option: search.Option, Slots: search.Slots()}
+// timeslots tells the times, and the case workers who occur in them: no others, whom one could not book anything with.
+func (f *facts) timeslots(option planner.InterviewOption, slots []planner.Timeslot) planner.Timeslots {
+	answer := planner.Timeslots{Option: option, Slots: slots}
 	occurs := make(map[uuid.UUID]bool, len(f.calendars))
-	for _, slot := range answer.Slots {
-		if len(occurs) == len(search.Calendars) {
+	for _, slot := range slots {
+		if len(occurs) == len(f.calendars) {
 			break
 		}
 		for _, w := range slot.CaseWorkers {

@@ -90,6 +90,14 @@ func TestACitizenReservesBooksAndMoves(t *testing.T) {
 		t.Errorf("times to move to (-want +got):\n%s", d)
 	}
 
+	// Whose only time is the present one is not told either.
+	slots, err = w.RescheduleTimeslots(ctx, planner.RescheduleQuery{JobCenter: center, CPR: citizen(t, 1), Booking: request.BookingID,
+		Interval: planner.Span{Start: at(t, "2026-12-08 10:00"), End: at(t, "2026-12-08 11:00")}})
+	must(t, err)
+	if len(slots.Slots) != 1 || len(slots.CaseWorkers) != 1 || slots.CaseWorkers[0].ID != w.bo.ID {
+		t.Errorf("times to move to with Bo alone: %+v", slots)
+	}
+
 	// To a time that overlaps the present one, with the same case worker.
 	moving, err := w.reserve(t, 1, "2026-12-08 10:30", func(r *planner.ReserveRequest) { r.Option, r.Booking = nil, &request.BookingID })
 	must(t, err)

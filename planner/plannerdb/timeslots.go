@@ -66,7 +66,7 @@ func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (plann
 	if err := f.wished(ask.CaseWorkerIdentifier); err != nil {
 		return planner.Timeslots{}, err
 	}
-	return f.timeslots(f.search(option, ask.Interval, now)), nil
+	return f.timeslots(option, f.search(option, ask.Interval, now).Slots()), nil
 }
 
 // RescheduleTimeslots gives the times to which the citizen may move a booking. The case worker who holds it
@@ -101,9 +101,7 @@ func (s *Store) RescheduleTimeslots(ctx context.Context, ask planner.RescheduleQ
 	}
 	search := f.search(option, ask.Interval, now)
 	search.Prefer = booking.CaseWorkerID
-	answer := f.timeslots(search)
-	answer.Slots = withoutPresent(answer.Slots, booking)
-	return answer, nil
+	return f.timeslots(option, withoutPresent(search.Slots(), booking)), nil
 }
 
 // withoutPresent leaves out the time that the booking has, with the case worker who has it.
