@@ -22,6 +22,9 @@ const (
 	CodeNotRebookable      Code = "not-rebookable"       // case system booking, cancelled, begun, or past the deadline
 	CodeBadContactType     Code = "bad-contact-type"     // contact form that the option does not have
 	CodeInvalidCode        Code = "invalid-code"         // not in the code list, or not valid today
+	CodeBreaksRules        Code = "breaks-rules"         // only rules that a summoner may break are in the way; Reasons names them
+	CodeBadOverride        Code = "bad-override"         // a rule that may not be broken, or no reason for breaking it
+	CodeBadText            Code = "bad-text"             // free text that is too long, not printable, or holds a CPR number
 	CodeConflictingRepeat  Code = "conflicting-repeat"   // BookingIdentifier already used with other content
 )
 
@@ -29,6 +32,8 @@ const (
 type Error struct {
 	Code   Code
 	Detail string
+	// Reasons are the rules in the way, of CodeBreaksRules.
+	Reasons []Reason
 }
 
 func (e *Error) Error() string {

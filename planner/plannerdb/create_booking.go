@@ -24,16 +24,20 @@ func (s *Store) CreateBooking(ctx context.Context, r planner.CreateRequest) (pla
 	case r.BookingID == uuid.Nil:
 		return planner.Receipt{}, refuse(planner.CodeUnknownBooking, "no identifier")
 	}
+	return s.create(ctx, order{CreateRequest: r})
+}
+
+func (s *Store) create(ctx context.Context, o order) (planner.Receipt, error) {
 	var made planner.Receipt
 	var l looks
-	err := s.change(ctx, "create booking "+r.BookingID.String(), func() (err error) {
-		if r.Reservation != nil {
-			if made, err = s.bookReserved(ctx, r); !errors.Is(err, errNotSimple) {
+	err := s.change(ctx, "create booking "+o.BookingID.String(), func() (err error) {
+		if o.Reservation != nil {
+			if made, err = s.bookReserved(ctx, o.CreateRequest); !errors.Is(err, errNotSimple) {
 				return err
 			}
 		}
 		return s.looking(ctx, &l, func() (err error) {
-			made, err = s.tryCreate(ctx, r, &l)
+			made, err = s.tryCreate(ctx, o, &l)
 			return err
 		})
 	})
@@ -94,16 +98,17 @@ func contentOf(r planner.CreateRequest, hash []byte) []byte {
 	return fingerprint("create", r.JobCenter, hash, r.BookingID, r.Option, r.Start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
 }
 
-func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks) (planner.Receipt, error) {
+func (s *Store) tryCreate(ctx context.Context, r order, l *looks) (planner.Receipt, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
 	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
-	content := contentOf(r, f.hash)
+	content := r.content(f.hash)
 	calendars := calendarsOf(day, now, f.hash)
 	calendars.Option, calendars.Identifier = &r.Option, r.CaseWorkerIdentifier
 	b, q := newBatch()
 	b.BeginTx(pgx.TxOptions{})
 	_ = q.LockCitizen(ctx, citizenLock(f.hash))
+	r.queueOwnOption(ctx, q)
 	f.queueBooking(ctx, b, q, r.BookingID)
 	f.queueOption(ctx, b, q, &r.Option, nil)
 	f.queueReservation(ctx, b, q)
@@ -120,7 +125,7 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 	if len(f.booking) > 0 {
 		return repeated(f.booking[0], f.hash, content)
 	}
-	option, err := f.newOption()
+	option, err := r.option(&f)
 	if err != nil {
 		return planner.Receipt{}, err
 	}
@@ -150,7 +155,11 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 		if err := f.readRules(ctx, tx); err != nil {
 			return planner.Receipt{}, err
 		}
+		f.breaking(r.override())
 		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, uuid.Nil, r.ContactType, contact, r.Reservation != nil})
+		if r.staff != nil {
+			err = f.breakable(err, option, start, now)
+		}
 	}
 	if err != nil {
 		return planner.Receipt{}, err
@@ -166,9 +175,10 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 	_ = q.InsertBooking(ctx, dbsqlc.InsertBookingParams{
 		ID: r.BookingID, JobCenterCode: string(r.JobCenter), CitizenHash: f.hash, CitizenSealed: s.seal.Seal(r.CPR),
 		InterviewOptionID: &option.ID, CaseWorkerID: worker, StartsAt: span.Start, EndsAt: span.End, ContactType: int32(contact),
-		Title: option.Title, Origin: string(planner.OriginSelf), RequestFingerprint: content, At: now,
+		Title: option.Title, Origin: r.origin(), RequestFingerprint: content, At: now,
 	})
 	pgbatch.Affected(b, &inserted)
+	r.queueRest(ctx, q)
 	if promised {
 		_ = q.TurnReservationIntoBooking(ctx, dbsqlc.TurnReservationIntoBookingParams{ID: reserved.ID, BookingID: r.BookingID, Now: now})
 		pgbatch.Affected(b, &held)
@@ -176,8 +186,8 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 		h.queue(ctx, b, q, &f, now)
 	}
 	entry{
-		at: now, actor: actorDFDG, action: actionCreate, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &r.BookingID, hash: f.hash,
-		reason: reasonOf(promised), after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
+		at: now, actor: r.actor(), action: actionCreate, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &r.BookingID, hash: f.hash,
+		reason: reasonWith(reasonOf(promised), r.override()), after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
 	}.queue(ctx, q)
 	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Receipt{}, err
@@ -185,7 +195,7 @@ func (s *Store) tryCreate(ctx context.Context, r planner.CreateRequest, l *looks
 	if inserted == 0 || promised && held == 0 || !promised && !h.done(&f) {
 		return planner.Receipt{}, errLost
 	}
-	return s.made(ctx, tx, r, worker, now, promised)
+	return s.made(ctx, tx, r.CreateRequest, worker, now, promised)
 }
 
 // repeated answers a request whose BookingIdentifier is already used.

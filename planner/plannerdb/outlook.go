@@ -23,7 +23,7 @@ func (s *Store) MoveFromOutlook(ctx context.Context, booking uuid.UUID, to plann
 		return refuse(planner.CodeBadInterval, "")
 	}
 	return s.change(ctx, "move booking "+booking.String()+" as in Outlook", func() error {
-		return s.fromOutlook(ctx, booking, to, func(ctx context.Context, tx pgx.Tx, f *facts, now time.Time) error {
+		return s.onBooking(ctx, "", booking, to, func(ctx context.Context, tx pgx.Tx, f *facts, now time.Time) error {
 			return s.moveAsInOutlook(ctx, tx, f, to, now)
 		})
 	})
@@ -34,40 +34,8 @@ func (s *Store) MoveFromOutlook(ctx context.Context, booking uuid.UUID, to plann
 // that is already cancelled stays so.
 func (s *Store) CancelFromOutlook(ctx context.Context, booking uuid.UUID) error {
 	return s.change(ctx, "cancel booking "+booking.String()+" as in Outlook", func() error {
-		return s.fromOutlook(ctx, booking, planner.Span{}, s.cancelAsInOutlook)
+		return s.onBooking(ctx, "", booking, planner.Span{}, s.cancel(actorOutlook, "deleted in Outlook"))
 	})
-}
-
-// fromOutlook locks a booking's citizen and case worker and reads what a decision about it needs.
-func (s *Store) fromOutlook(ctx context.Context, id uuid.UUID, to planner.Span, decide func(context.Context, pgx.Tx, *facts, time.Time) error) error {
-	// Whose booking it is never changes, so that it may be read before the lock.
-	found, err := dbsqlc.New(s.pool).BookingByID(ctx, id)
-	if err != nil {
-		return err
-	}
-	if len(found) == 0 {
-		return refuse(planner.CodeUnknownBooking, "")
-	}
-	f := facts{hash: found[0].CitizenHash}
-	b, q := newBatch()
-	b.BeginTx(pgx.TxOptions{})
-	_ = q.LockCitizen(ctx, citizenLock(f.hash))
-	_ = q.LockCaseWorkers(ctx, f.lockOf(found[0].CaseWorkerID, found[0].CaseWorkerID))
-	f.queueBooking(ctx, b, q, id)
-	f.queueOption(ctx, b, q, nil, &id)
-	f.queueMeetings(ctx, b, q, dbsqlc.CitizenMeetingsParams{CitizenHash: f.hash, FromAt: to.Start, ToAt: to.End, Moving: &id})
-	tx, err := s.begin(ctx, b)
-	if err != nil {
-		return err
-	}
-	defer rollback(ctx, tx)
-	if f.booking[0].CaseWorkerID != found[0].CaseWorkerID {
-		return errLost // moved between the two reads: another case worker must be locked
-	}
-	if err := decide(ctx, tx, &f, s.now()); err != nil {
-		return err
-	}
-	return tx.Commit(ctx)
 }
 
 func (s *Store) moveAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, to planner.Span, now time.Time) error {
@@ -133,38 +101,5 @@ func (s *Store) moveAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, to pla
 		return err
 	}
 	s.log.InfoContext(ctx, "booking moved in Outlook", "booking", row.ID, "caseWorker", row.CaseWorkerID, "from", booking.Span.Start, "to", to.Start)
-	return nil
-}
-
-func (s *Store) cancelAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, now time.Time) error {
-	row := f.booking[0]
-	booking := toBooking(row)
-	switch {
-	case booking.Cancelled:
-		return nil
-	case booking.Origin == planner.OriginKSS:
-		return refuse(planner.CodeNotRebookable, "made by the case system")
-	case !now.Before(booking.Span.Start):
-		return refuse(planner.CodePast, "begun")
-	}
-	var done int64
-	b, q := newBatch()
-	_ = q.DeleteHeldTimeOfBooking(ctx, &row.ID)
-	_ = q.CancelBooking(ctx, dbsqlc.CancelBookingParams{ID: row.ID, Revision: row.Revision, RequestFingerprint: fingerprint("outlook cancel", row.ID), At: now})
-	pgbatch.Affected(b, &done)
-	entry{
-		at: now, actor: actorOutlook, action: actionCancel, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
-		reason: "deleted in Outlook", before: meetingOf(row),
-	}.queue(ctx, q)
-	if err := pgbatch.Send(ctx, tx, b); err != nil {
-		return err
-	}
-	if done == 0 {
-		return errLost
-	}
-	if err := s.tell(ctx, tx, row.ID, row.CaseWorkerID); err != nil {
-		return err
-	}
-	s.log.InfoContext(ctx, "booking cancelled in Outlook", "booking", row.ID, "caseWorker", row.CaseWorkerID, "start", booking.Span.Start)
 	return nil
 }

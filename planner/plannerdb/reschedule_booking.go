@@ -18,6 +18,17 @@ func (s *Store) RescheduleBooking(ctx context.Context, r planner.RescheduleReque
 	if r.CPR.Unknown() {
 		return planner.Receipt{}, refuse(planner.CodeUnknownCPR, "")
 	}
+	return s.reschedule(ctx, relocation{RescheduleRequest: r, hash: s.seal.Hash(r.CPR)})
+}
+
+// relocation is a booking to be moved: by the citizen whose hash it is, or, when staff is set, by them.
+type relocation struct {
+	planner.RescheduleRequest
+	hash  []byte
+	staff *planner.MoveRequest
+}
+
+func (s *Store) reschedule(ctx context.Context, r relocation) (planner.Receipt, error) {
 	var made planner.Receipt
 	var l looks
 	err := s.change(ctx, "move booking "+r.BookingID.String(), func() error {
@@ -29,10 +40,10 @@ func (s *Store) RescheduleBooking(ctx context.Context, r planner.RescheduleReque
 	return made, err
 }
 
-func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, l *looks) (planner.Receipt, error) {
+func (s *Store) tryReschedule(ctx context.Context, r relocation, l *looks) (planner.Receipt, error) {
 	now, start := s.now(), r.Start.UTC()
 	day := around(start)
-	f := facts{jc: r.JobCenter, hash: s.seal.Hash(r.CPR)}
+	f := facts{jc: r.JobCenter, hash: r.hash}
 	content := fingerprint("move", r.JobCenter, f.hash, r.BookingID, start.UnixMicro(), r.CaseWorkerIdentifier, r.ContactType != nil, orZero(r.ContactType))
 	calendars := calendarsOf(day, now, f.hash)
 	calendars.Moving, calendars.Identifier = &r.BookingID, r.CaseWorkerIdentifier
@@ -59,7 +70,7 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, 
 	if booking.Status != cancelled && bytes.Equal(booking.RequestFingerprint, content) {
 		return receipt(booking.ID, booking.Revision, booking.UpdatedAt), nil
 	}
-	booking, option, err := f.movable(now)
+	booking, option, err := r.movable(&f, now)
 	if err != nil {
 		return planner.Receipt{}, err
 	}
@@ -94,7 +105,11 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, 
 		if err := f.readRules(ctx, tx); err != nil {
 			return planner.Receipt{}, err
 		}
+		f.breaking(r.override())
 		worker, contact, err = s.withoutPromise(&f, l, option, start, now, unpromised{r.CaseWorkerIdentifier, booking.CaseWorkerID, r.ContactType, contact, r.Reservation != nil})
+		if r.staff != nil {
+			err = f.breakable(err, option, start, now)
+		}
 	}
 	if err != nil {
 		return planner.Receipt{}, err
@@ -116,8 +131,8 @@ func (s *Store) tryReschedule(ctx context.Context, r planner.RescheduleRequest, 
 	})
 	pgbatch.Affected(b, &moved)
 	entry{
-		at: now, actor: actorDFDG, action: actionMove, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &booking.ID, hash: f.hash,
-		reason: reasonOf(promised), before: meetingOf(booking),
+		at: now, actor: r.actor(), action: actionMove, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &booking.ID, hash: f.hash,
+		reason: r.reason(promised), before: meetingOf(booking),
 		after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
 	}.queue(ctx, q)
 	if err := pgbatch.Send(ctx, tx, b); err != nil {

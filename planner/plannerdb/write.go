@@ -95,6 +95,7 @@ const (
 	actionCreate  = "create"
 	actionMove    = "move"
 	actionCancel  = "cancel"
+	actionExcuse  = "excuse"
 )
 
 // Actors in the audit trail.
