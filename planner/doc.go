@@ -17,6 +17,7 @@
 //	BusyBlock (optaget tid)        a span in which the counsellor is busy with something that is not ours
 //	Origin (ophav)                 who made a booking: self (citizen), planner (summoner), kss (case system)
 //	Summoner (indkalder)           municipal employee who calls citizens in
+//	Staff (medarbejder)            an employee with a login to the pages; a case worker need not be one
 //	KSS                            kommunalt sagsbehandlingssystem, the municipality's case system
 //	DFDG                           det fælles datagrundlag, STAR's data hub, our caller
 //

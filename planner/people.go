@@ -1,6 +1,7 @@
 package planner
 
 import (
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -67,4 +68,9 @@ func (c JobCenter) WithDefaults() JobCenter {
 		c.OutlookDelete = "restore"
 	}
 	return c
+}
+
+// Name is the case worker's whole name.
+func (w CaseWorker) Name() string {
+	return strings.Join(strings.Fields(w.GivenName+" "+w.MiddleName+" "+w.Surname), " ")
 }

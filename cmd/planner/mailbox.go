@@ -56,7 +56,7 @@ func mailboxCommand(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("mailbox number %q", args[1])
 	}
-	applied, err := store.Do(ctx, id, syncdb.Action(args[0]), who())
+	applied, err := store.Do(ctx, id, syncdb.Action(args[0]), "admin:"+who())
 	if err != nil {
 		return err
 	}

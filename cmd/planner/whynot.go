@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -94,7 +93,7 @@ func explain(out io.Writer, option planner.InterviewOption, start time.Time, tol
 		fmt.Fprintln(out, "\nIngen vejledere holder disse møder.")
 	}
 	for _, e := range told {
-		name := strings.Join(strings.Fields(e.CaseWorker.GivenName+" "+e.CaseWorker.MiddleName+" "+e.CaseWorker.Surname), " ")
+		name := e.CaseWorker.Name()
 		fmt.Fprintf(out, "\n%s (%s)\n", name, e.CaseWorker.Identifier)
 		if len(e.Obstacles) == 0 {
 			fmt.Fprintln(out, "  Tilbydes.")

@@ -2,7 +2,6 @@ package externalcalendar
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"kommunalplanner.example/planner"
@@ -37,7 +36,7 @@ const longestRID = 64 // schema type OCESRIDType
 func resource(w planner.CaseWorker) calendar.CalendarResourceType {
 	rid := []rune(w.Identifier)
 	return calendar.CalendarResourceType{
-		CalendarResourceName:         strings.Join(strings.Fields(w.GivenName+" "+w.MiddleName+" "+w.Surname), " "),
+		CalendarResourceName:         w.Name(),
 		RID:                          calendar.OCESRIDType(rid[:min(len(rid), longestRID)]),
 		CalendarResourceEmailAddress: calendar.EmailAddressIdentifierType(w.Email),
 		PlannerResourceIdentifier:    &w.ID,

@@ -134,8 +134,8 @@ const (
 // approvalLife is how long an approval of deletions holds.
 const approvalLife = time.Hour
 
-// Do carries out an administrator's action, with an audit row in the same transaction. who names the
-// person. It tells whether the mailbox was in a state to which the action applies.
+// Do carries out an administrator's action, with an audit row in the same transaction. who is the
+// actor there (planner.Staff.Actor). It tells whether the mailbox was in a state to which the action applies.
 func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (applied bool, err error) {
 	now := s.now()
 	err = s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
@@ -180,7 +180,7 @@ func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (ap
 				return fmt.Errorf("%s mailbox %d: %w", a, mailbox, err)
 			}
 		}
-		return q.AddAudit(ctx, dbsqlc.AddAuditParams{At: now, Actor: "admin:" + who, Action: "mailbox:" + string(a), MailboxID: &mailbox})
+		return q.AddAudit(ctx, dbsqlc.AddAuditParams{At: now, Actor: who, Action: "mailbox:" + string(a), MailboxID: &mailbox})
 	})
 	return applied, err
 }

@@ -4,24 +4,13 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/sync/syncdb"
 )
 
-// notice tells what became of an action, once, on the page that follows.
-type notice struct {
-	Text  string
-	Wrong bool
-}
-
-const (
-	noticeCookie = "planner_besked"
-	noticeLife   = time.Minute
-)
-
-// notices by the code that the cookie carries: only words of ours can be shown.
-var notices = map[string]notice{
+// notices tell what became of an action.
+var notices = map[string]webui.Notice{
 	string(syncdb.SyncNow):   {Text: "Synkroniseringen er sat i gang."},
 	string(syncdb.RereadAll): {Text: "Hele kalenderen læses igen nu."},
 	string(syncdb.Pause):     {Text: "Kalenderen er sat på pause."},
@@ -43,29 +32,13 @@ var notices = map[string]notice{
 	"dfdg-ukendt":    {Text: "Den handling findes ikke. Intet blev ændret.", Wrong: true},
 }
 
-// takeNotice reads the notice and removes it, so that a reload does not tell it again.
-func (u *UI) takeNotice(w http.ResponseWriter, r *http.Request) *notice {
-	c, err := r.Cookie(noticeCookie)
-	if err != nil {
-		return nil
-	}
-	u.setCookie(w, r, noticeCookie, "", -1)
-	if n, ok := notices[c.Value]; ok {
-		return &n
-	}
-	return nil
-}
-
 // act carries out what a button asks for, and leads back to the calendar.
 func (u *UI) act(w http.ResponseWriter, r *http.Request) {
 	h, ok := u.find(w, r)
 	if !ok {
 		return
 	}
-	back := func(code, to string) {
-		u.setCookie(w, r, noticeCookie, code, noticeLife)
-		http.Redirect(w, r, to, http.StatusSeeOther)
-	}
+	back := func(code, to string) { u.site.Back(w, r, code, to) }
 	here := u.calendarURL(h.ID)
 	action, known := actions[r.PostFormValue("handling")]
 	if !known {
@@ -77,14 +50,14 @@ func (u *UI) act(w http.ResponseWriter, r *http.Request) {
 		back("tal", here+"/godkend")
 		return
 	}
-	applied, err := u.store.Do(r.Context(), h.ID, action, userOf(r))
+	applied, err := u.store.Do(r.Context(), h.ID, action, webui.PersonOf(r).Actor())
 	switch {
 	case err != nil:
-		u.broken(w, r, fmt.Errorf("%s calendar %d: %w", action, h.ID, err))
+		u.site.Broken(w, r, fmt.Errorf("%s calendar %d: %w", action, h.ID, err))
 	case !applied:
 		back("andet", here)
 	default:
-		u.log.InfoContext(r.Context(), "administrator acted on a calendar", "who", userOf(r), "action", action, "mailbox", h.ID)
+		u.site.Log().InfoContext(r.Context(), "administrator acted on a calendar", "who", webui.PersonOf(r).Actor(), "action", action, "mailbox", h.ID)
 		back(string(action), here)
 	}
 }
@@ -101,9 +74,8 @@ func (u *UI) confirmApproval(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if !h.Can[string(syncdb.Approve)] {
-		u.setCookie(w, r, noticeCookie, "andet", noticeLife)
-		http.Redirect(w, r, u.calendarURL(h.ID), http.StatusSeeOther)
+		u.site.Back(w, r, "andet", u.calendarURL(h.ID))
 		return
 	}
-	u.render(w, r, http.StatusOK, "approve", "Godkend sletningerne for "+h.Name, approvePage{h, u.calendarURL(h.ID)})
+	u.pages.Render(w, r, http.StatusOK, "approve", "Godkend sletningerne for "+h.Name, approvePage{h, u.calendarURL(h.ID)})
 }

@@ -21,7 +21,7 @@ func TestABrowserRefreshesThePageWithinItsPolicy(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newSite(t, nil, everyState()...)
-	cookie := s.in()[0]
+	cookie := s.In(t)[0]
 	var refreshed atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		r.AddCookie(cookie) // a browser that is logged in
@@ -66,7 +66,7 @@ func TestABrowserShowsTheDFDGPagesWithinTheirPolicy(t *testing.T) {
 	}
 	f := troubledDFDG()
 	s := newDFDGSite(t, f)
-	cookie := s.in()[0]
+	cookie := s.In(t)[0]
 	here := "/dfdg/meddelelser/" + waitingMessage.String()
 	var refreshed atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

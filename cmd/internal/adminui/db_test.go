@@ -94,18 +94,18 @@ func TestAButtonLeavesAJobAndAnAuditRowAndTheQueueIsShownBehindTheLogin(t *testi
 	if _, err := pool.Exec(t.Context(), `delete from river_job`); err != nil {
 		t.Fatal(err)
 	}
-	s := newSite(t, func(c *Config) { c.Store, c.River, c.Prefix = store, outbox.River(), "/drift" })
-	if err := s.Start(t.Context()); err != nil {
+	s := newSite(t, func(c *settings) { c.Pages.Store, c.Pages.River, c.Prefix = store, outbox.River(), "/drift" })
+	if err := s.ui.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(s.Close)
+	t.Cleanup(s.ui.Close)
 
-	if page := s.get(t, "/drift/"); !strings.Contains(page, "Åse Ærø") || !strings.Contains(page, "Venter på første læsning") || !strings.Contains(page, `href="/drift/koe/"`) {
+	if page := s.Get(t, "/drift/"); !strings.Contains(page, "Åse Ærø") || !strings.Contains(page, "Venter på første læsning") || !strings.Contains(page, `href="/drift/koe/"`) {
 		t.Fatalf("the calendar is not shown:\n%s", page)
 	}
 	here := fmt.Sprintf("/drift/kalendere/%d", ids[0])
-	w := s.ask("POST", here, url.Values{"handling": {"reread"}}, s.in(), nil)
-	if page := s.follow(t, w).Body.String(); !strings.Contains(page, notices["reread"].Text) || !strings.Contains(page, "En læsning er bestilt") {
+	w := s.Ask("POST", here, url.Values{"handling": {"reread"}}, s.In(t), nil)
+	if page := s.Follow(t, w).Body.String(); !strings.Contains(page, notices["reread"].Text) || !strings.Contains(page, "En læsning er bestilt") {
 		t.Errorf("after the button:\n%s", page)
 	}
 	var audit string
@@ -121,15 +121,15 @@ func TestAButtonLeavesAJobAndAnAuditRowAndTheQueueIsShownBehindTheLogin(t *testi
 	}
 	const list = "/drift/koe/api/jobs?state=available"
 	plain := func(r *http.Request) { r.Header.Set("Accept", "application/json") }
-	w = s.ask("GET", list, nil, s.in(), plain)
+	w = s.Ask("GET", list, nil, s.In(t), plain)
 	if err := json.Unmarshal(w.Body.Bytes(), &listed); err != nil || len(listed.Data) != 1 || listed.Data[0].Kind != "sync_mailbox" {
 		t.Fatalf("queue %d %s, %v", w.Code, w.Body, err)
 	}
-	if w := s.ask("GET", list, nil, nil, plain); w.Code != http.StatusUnauthorized {
+	if w := s.Ask("GET", list, nil, nil, plain); w.Code != http.StatusUnauthorized {
 		t.Errorf("the queue without a login: %d", w.Code)
 	}
 	cancel := func(site string) int {
-		return s.ask("POST", "/drift/koe/api/jobs/cancel", nil, s.in(), func(r *http.Request) {
+		return s.Ask("POST", "/drift/koe/api/jobs/cancel", nil, s.In(t), func(r *http.Request) {
 			body := fmt.Sprintf(`{"ids":["%d"]}`, listed.Data[0].ID)
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Sec-Fetch-Site", site)
@@ -148,17 +148,17 @@ func TestAButtonLeavesAJobAndAnAuditRowAndTheQueueIsShownBehindTheLogin(t *testi
 	if code := cancel("same-origin"); code != http.StatusOK || stateOfJob() != "cancelled" {
 		t.Errorf("an administrator cancels a job: %d, %s", code, stateOfJob())
 	}
-	if !strings.Contains(s.log.String(), "job queue changed by an administrator") {
+	if !strings.Contains(s.Logged.String(), "job queue changed by an administrator") {
 		t.Error("who cancelled is not logged")
 	}
-	if features := s.ask("GET", "/drift/koe/api/features", nil, s.in(), plain).Body.String(); !strings.Contains(features, `"job_list_hide_args_by_default":true`) {
+	if features := s.Ask("GET", "/drift/koe/api/features", nil, s.In(t), plain).Body.String(); !strings.Contains(features, `"job_list_hide_args_by_default":true`) {
 		t.Errorf("arguments are not hidden: %s", features)
 	}
-	page := s.ask("GET", "/drift/koe/jobs", nil, s.in(), nil)
+	page := s.Ask("GET", "/drift/koe/jobs", nil, s.In(t), nil)
 	if page.Code != http.StatusOK || !strings.Contains(page.Body.String(), `"/drift/koe/api"`) {
 		t.Errorf("River UI: %d\n%s", page.Code, page.Body)
 	}
-	if err := s.Start(t.Context()); err != nil {
+	if err := s.ui.Start(t.Context()); err != nil {
 		t.Errorf("a second start: %v", err)
 	}
 }

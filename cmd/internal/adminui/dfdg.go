@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
 )
@@ -25,11 +26,11 @@ type queueState struct {
 	JobCenter      string
 	Level          level
 	State          string
-	Polled, Next   moment
+	Polled, Next   webui.Moment
 	Due, Running   bool
 	Failures       int
 	Error, Code    string
-	ErrorAt        moment
+	ErrorAt        webui.Moment
 	RetryingItself bool
 }
 
@@ -38,8 +39,8 @@ var queueTroubles = map[string]bool{"refused": true, "broken": true}
 
 func queueOf(e dfdgdb.PollerEntry, now time.Time) queueState {
 	q := queueState{
-		JobCenter: string(e.JobCenter), Level: upToDate, State: "Hentes", Polled: atPtr(e.PolledAt, now), Next: at(e.NextPollAt, now),
-		Due: !e.NextPollAt.After(now), Running: e.LeasedUntil != nil && e.LeasedUntil.After(now), Failures: e.Failures, ErrorAt: atPtr(e.LastErrorAt, now),
+		JobCenter: string(e.JobCenter), Level: upToDate, State: "Hentes", Polled: webui.AtPtr(e.PolledAt, now), Next: webui.At(e.NextPollAt, now),
+		Due: !e.NextPollAt.After(now), Running: e.LeasedUntil != nil && e.LeasedUntil.After(now), Failures: e.Failures, ErrorAt: webui.AtPtr(e.LastErrorAt, now),
 	}
 	// The store keeps "code: words".
 	code, words, _ := strings.Cut(e.LastError, ": ")
@@ -63,7 +64,7 @@ type queued struct {
 	ID                    string
 	JobCenter, Way, Why   string
 	Booking               string
-	QueuedAt, ReceivedAt  moment
+	QueuedAt, ReceivedAt  webui.Moment
 	Times                 int
 	Unreadable            bool
 	Here, Settle, Caption string
@@ -73,8 +74,8 @@ var ways = map[string]string{"queue": "Hentet fra køen", "wsrm": "Sendt med WS-
 
 func (u *UI) queuedOf(e dfdgdb.InboxEntry, now time.Time) queued {
 	q := queued{
-		ID: e.Message.String(), JobCenter: string(e.JobCenter), Way: e.Transport, Why: dfdgqueue.Words(e.Reason), QueuedAt: at(e.QueuedAt, now),
-		ReceivedAt: at(e.ReceivedAt, now), Times: e.Times, Unreadable: e.State == "unreadable",
+		ID: e.Message.String(), JobCenter: string(e.JobCenter), Way: e.Transport, Why: dfdgqueue.Words(e.Reason), QueuedAt: webui.At(e.QueuedAt, now),
+		ReceivedAt: webui.At(e.ReceivedAt, now), Times: e.Times, Unreadable: e.State == "unreadable",
 	}
 	if w, ok := ways[e.Transport]; ok {
 		q.Way = w
@@ -82,7 +83,7 @@ func (u *UI) queuedOf(e dfdgdb.InboxEntry, now time.Time) queued {
 	if e.Booking != nil {
 		q.Booking = e.Booking.String()
 	}
-	q.Here = u.base + dfdgPath + "/meddelelser/" + q.ID
+	q.Here = u.site.URL(dfdgPath+"/meddelelser/") + q.ID
 	q.Settle = q.Here + "/afslut"
 	q.Caption = "meddelelsen fra " + q.QueuedAt.Clock
 	return q
@@ -93,9 +94,9 @@ type reported struct {
 	ID                  int64
 	Booking, JobCenter  string
 	What, When          string
-	Occurred            moment
+	Occurred            webui.Moment
 	Attempts            int
-	Next, ErrorAt       moment
+	Next, ErrorAt       webui.Moment
 	Due                 bool
 	Code                int
 	Error, Here, Settle string
@@ -106,14 +107,14 @@ var changeWords = map[string]string{"created": "Booket", "moved": "Flyttet", "ca
 
 func (u *UI) reportedOf(e dfdgdb.ReportEntry, now time.Time) reported {
 	r := reported{
-		ID: e.ID, Booking: e.Booking.String(), JobCenter: string(e.JobCenter), What: e.Change, When: clock(e.Start, now), Occurred: at(e.OccurredAt, now),
-		Attempts: e.Attempts, Next: atPtr(e.NextTryAt, now), ErrorAt: atPtr(e.ErrorAt, now), Code: e.ErrorCode, Error: e.Error,
+		ID: e.ID, Booking: e.Booking.String(), JobCenter: string(e.JobCenter), What: e.Change, When: webui.Clock(e.Start, now), Occurred: webui.At(e.OccurredAt, now),
+		Attempts: e.Attempts, Next: webui.AtPtr(e.NextTryAt, now), ErrorAt: webui.AtPtr(e.ErrorAt, now), Code: e.ErrorCode, Error: e.Error,
 	}
 	if w, ok := changeWords[e.Change]; ok {
 		r.What = w
 	}
 	r.Due = e.NextTryAt != nil && !e.NextTryAt.After(now)
-	r.Here = u.base + dfdgPath + "/indberetninger/" + strconv.FormatInt(e.ID, 10)
+	r.Here = u.site.URL(dfdgPath+"/indberetninger/") + strconv.FormatInt(e.ID, 10)
 	r.Settle = r.Here + "/afslut"
 	r.Caption = "indberetningen om mødet " + r.When
 	return r
@@ -128,13 +129,13 @@ type dfdgPage struct {
 	Refused, Pending []reported
 	Most             int
 	CanRetry         bool
-	Fetched          moment
+	Fetched          webui.Moment
 	Still            bool
 	Here, Toggle     string
 }
 
 func (u *UI) dfdgState(ctx context.Context) (p dfdgPage, err error) {
-	now := u.now()
+	now := u.site.Now()
 	pollers, err := u.cfg.DFDG.PollerEntries(ctx)
 	if err != nil {
 		return p, err
@@ -151,7 +152,7 @@ func (u *UI) dfdgState(ctx context.Context) (p dfdgPage, err error) {
 	if err != nil {
 		return p, err
 	}
-	p = dfdgPage{Light: upToDate, Most: shownWaiting, CanRetry: u.cfg.Intake != nil, Fetched: at(now, now)}
+	p = dfdgPage{Light: upToDate, Most: shownWaiting, CanRetry: u.cfg.Intake != nil, Fetched: webui.At(now, now)}
 	for _, e := range pollers {
 		q := queueOf(e, now)
 		p.Queues = append(p.Queues, q)
@@ -195,21 +196,21 @@ func upTo(n int, one, many string) string {
 	case 0:
 		return "Ingen " + many
 	case shownWaiting:
-		return "Mindst " + count(n, one, many)
+		return "Mindst " + webui.Count(n, one, many)
 	}
-	return count(n, one, many)
+	return webui.Count(n, one, many)
 }
 
 func (u *UI) showDFDG(w http.ResponseWriter, r *http.Request) {
 	p, err := u.dfdgState(r.Context())
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("show what passes between DFDG and us: %w", err))
+		u.site.Broken(w, r, fmt.Errorf("show what passes between DFDG and us: %w", err))
 		return
 	}
-	here := u.base + dfdgPath
+	here := u.site.URL(dfdgPath)
 	p.Here, p.Toggle, p.Still = here, here+"?live=fra", r.URL.Query().Get("live") == "fra"
 	if p.Still {
 		p.Here, p.Toggle = here+"?live=fra", here
 	}
-	u.render(w, r, http.StatusOK, "dfdg", "DFDG", p)
+	u.pages.Render(w, r, http.StatusOK, "dfdg", "DFDG", p)
 }

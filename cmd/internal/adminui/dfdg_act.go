@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap"
 	"kommunalplanner.example/soap/dfdgdb"
@@ -24,12 +25,12 @@ func (u *UI) findMessage(w http.ResponseWriter, r *http.Request) (queued, uuid.U
 	}
 	rows, err := u.cfg.DFDG.InboxForPerson(r.Context(), everyRow)
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("look up message %s: %w", id, err))
+		u.site.Broken(w, r, fmt.Errorf("look up message %s: %w", id, err))
 		return queued{}, id, false
 	}
 	for _, e := range rows {
 		if e.Message == id {
-			return u.queuedOf(e, u.now()), id, true
+			return u.queuedOf(e, u.site.Now()), id, true
 		}
 	}
 	u.gone(w, r)
@@ -40,7 +41,7 @@ func (u *UI) findMessage(w http.ResponseWriter, r *http.Request) (queued, uuid.U
 const everyRow = 100_000
 
 func (u *UI) gone(w http.ResponseWriter, r *http.Request) {
-	u.message(w, r, http.StatusNotFound, "Venter ikke længere", "Det, du leder efter, er behandlet eller findes ikke. Gå til siden DFDG for at se, hvad der venter nu.")
+	u.site.Message(w, r, http.StatusNotFound, "Venter ikke længere", "Det, du leder efter, er behandlet eller findes ikke. Gå til siden DFDG for at se, hvad der venter nu.")
 }
 
 // onePage is one thing that waits: a message, or a report.
@@ -61,12 +62,12 @@ func (u *UI) showMessage(w http.ResponseWriter, r *http.Request) {
 }
 
 func (u *UI) renderMessage(w http.ResponseWriter, r *http.Request, m queued, text string) {
-	u.render(w, r, http.StatusOK, "dfdgmessage", "Meddelelse fra DFDG", onePage{Message: &m, Text: text, CanRetry: u.cfg.Intake != nil, Up: u.base + dfdgPath, Here: m.Here, Settle: m.Settle})
+	u.pages.Render(w, r, http.StatusOK, "dfdgmessage", "Meddelelse fra DFDG", onePage{Message: &m, Text: text, CanRetry: u.cfg.Intake != nil, Up: u.site.URL(dfdgPath), Here: m.Here, Settle: m.Settle})
 }
 
 func (u *UI) confirmMessage(w http.ResponseWriter, r *http.Request) {
 	if m, _, ok := u.findMessage(w, r); ok {
-		u.render(w, r, http.StatusOK, "dfdgsettle", "Afslut "+m.Caption, onePage{Message: &m, Caption: m.Caption, Up: u.base + dfdgPath, Here: m.Here})
+		u.pages.Render(w, r, http.StatusOK, "dfdgsettle", "Afslut "+m.Caption, onePage{Message: &m, Caption: m.Caption, Up: u.site.URL(dfdgPath), Here: m.Here})
 	}
 }
 
@@ -78,13 +79,13 @@ func (u *UI) confirmReport(w http.ResponseWriter, r *http.Request) {
 	}
 	rows, err := u.cfg.DFDG.RefusedReports(r.Context(), everyRow)
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("look up report %d: %w", id, err))
+		u.site.Broken(w, r, fmt.Errorf("look up report %d: %w", id, err))
 		return
 	}
 	for _, e := range rows {
 		if e.ID == id {
-			p := u.reportedOf(e, u.now())
-			u.render(w, r, http.StatusOK, "dfdgsettle", "Afslut "+p.Caption, onePage{Report: &p, Caption: p.Caption, Up: u.base + dfdgPath, Here: p.Here})
+			p := u.reportedOf(e, u.site.Now())
+			u.pages.Render(w, r, http.StatusOK, "dfdgsettle", "Afslut "+p.Caption, onePage{Report: &p, Caption: p.Caption, Up: u.site.URL(dfdgPath), Here: p.Here})
 			return
 		}
 	}
@@ -96,7 +97,7 @@ func (u *UI) actOnMessage(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	ctx, who := r.Context(), "admin:"+userOf(r)
+	ctx, who := r.Context(), webui.PersonOf(r).Actor()
 	switch r.PostFormValue("handling") {
 	case "vis":
 		text, err := u.cfg.DFDG.MessageText(ctx, id, who)
@@ -104,7 +105,7 @@ func (u *UI) actOnMessage(w http.ResponseWriter, r *http.Request) {
 			u.afterDFDG(w, r, "", "", err)
 			return
 		}
-		u.log.InfoContext(ctx, "administrator read a message from DFDG", "who", userOf(r), "message", id)
+		u.site.Log().InfoContext(ctx, "administrator read a message from DFDG", "who", webui.PersonOf(r).Actor(), "message", id)
 		u.renderMessage(w, r, m, readable(text))
 	case "proev":
 		if u.cfg.Intake == nil {
@@ -134,7 +135,7 @@ func (u *UI) actOnReport(w http.ResponseWriter, r *http.Request) {
 		u.gone(w, r)
 		return
 	}
-	ctx, who := r.Context(), "admin:"+userOf(r)
+	ctx, who := r.Context(), webui.PersonOf(r).Actor()
 	switch r.PostFormValue("handling") {
 	case "proev":
 		u.afterDFDG(w, r, "sent a report to DFDG again", "sendes", u.cfg.DFDG.RetryReport(ctx, id, who), "report", id)
@@ -158,13 +159,12 @@ func (u *UI) afterDFDG(w http.ResponseWriter, r *http.Request, did, code string,
 	case errors.Is(err, dfdgdb.ErrUnsealable):
 		code = "noegle"
 	case err != nil:
-		u.broken(w, r, fmt.Errorf("act on what waits between DFDG and us: %w", err))
+		u.site.Broken(w, r, fmt.Errorf("act on what waits between DFDG and us: %w", err))
 		return
 	case did != "":
-		u.log.InfoContext(r.Context(), "administrator "+did, append([]any{"who", userOf(r)}, about...)...)
+		u.site.Log().InfoContext(r.Context(), "administrator "+did, append([]any{"who", webui.PersonOf(r).Actor()}, about...)...)
 	}
-	u.setCookie(w, r, noticeCookie, "dfdg-"+code, noticeLife)
-	http.Redirect(w, r, u.base+dfdgPath, http.StatusSeeOther)
+	u.site.Back(w, r, "dfdg-"+code, u.site.URL(dfdgPath))
 }
 
 // readable breaks a message into lines and masks whatever could be a CPR number in it.

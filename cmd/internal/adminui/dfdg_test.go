@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 
+	"kommunalplanner.example/cmd/internal/webui/webtest"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
@@ -109,22 +110,22 @@ func troubledDFDG() *fakeDFDG {
 
 func newDFDGSite(t *testing.T, f *fakeDFDG) *site {
 	t.Helper()
-	return newSite(t, func(c *Config) { c.DFDG, c.Intake = f, f }, everyState()...)
+	return newSite(t, func(c *settings) { c.Pages.DFDG, c.Pages.Intake = f, f }, everyState()...)
 }
 
 var dfdgPages = []string{"/dfdg", "/dfdg?live=fra", "/dfdg/meddelelser/" + waitingMessage.String(), "/dfdg/meddelelser/" + waitingMessage.String() + "/afslut", "/dfdg/indberetninger/7/afslut"}
 
 func TestWithoutDFDGThereIsNoPageOfIt(t *testing.T) {
 	s := newSite(t, nil, row(1, nil))
-	if page := s.get(t, "/"); strings.Contains(page, "/dfdg") {
+	if page := s.Get(t, "/"); strings.Contains(page, "/dfdg") {
 		t.Error("the menu leads to it")
 	}
 	for _, p := range dfdgPages {
-		if w := s.ask("GET", p, nil, s.in(), nil); w.Code != http.StatusNotFound {
+		if w := s.Ask("GET", p, nil, s.In(t), nil); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", p, w.Code)
 		}
 	}
-	if page := newDFDGSite(t, &fakeDFDG{}).get(t, "/dfdg"); !strings.Contains(page, `<a href="/dfdg" aria-current="page">DFDG</a>`) || !strings.Contains(page, "Udvekslingen med DFDG kører") {
+	if page := newDFDGSite(t, &fakeDFDG{}).Get(t, "/dfdg"); !strings.Contains(page, `<a href="/dfdg" aria-current="page">DFDG</a>`) || !strings.Contains(page, "Udvekslingen med DFDG kører") {
 		t.Errorf("an idle DFDG:\n%s", page)
 	}
 }
@@ -132,7 +133,7 @@ func TestWithoutDFDGThereIsNoPageOfIt(t *testing.T) {
 func TestThePageTellsInWordsWhatWaitsAndWhatToDo(t *testing.T) {
 	f := troubledDFDG()
 	s := newDFDGSite(t, f)
-	page := s.get(t, "/dfdg")
+	page := s.Get(t, "/dfdg")
 	for _, want := range []string{
 		"Noget kræver en person", "2 meddelelser venter på en person. 1 indberetning er afvist. 1 indberetning er på vej.",
 		"Vejlederen kendes ikke i jobcenteret. Opret vejlederen, og vælg »Prøv igen«.", "Hentet fra køen, modtaget 2 gange", aBooking.String(),
@@ -148,7 +149,7 @@ func TestThePageTellsInWordsWhatWaitsAndWhatToDo(t *testing.T) {
 	if len(f.did) != 0 {
 		t.Errorf("looking did %v", f.did)
 	}
-	part := s.ask("GET", "/dfdg", nil, s.in(), func(r *http.Request) { r.Header.Set("HX-Request", "true") }).Body.String()
+	part := s.Ask("GET", "/dfdg", nil, s.In(t), func(r *http.Request) { r.Header.Set("HX-Request", "true") }).Body.String()
 	if !strings.Contains(page, strings.TrimSpace(part)) || !strings.HasPrefix(strings.TrimSpace(part), `<div id="live">`) {
 		t.Errorf("a refresh is not the page's live part:\n%.300s", part)
 	}
@@ -168,14 +169,14 @@ func TestAMessageIsShownOnlyToWhomAsksAndItsNumbersAreMasked(t *testing.T) {
 	s := newDFDGSite(t, f)
 	here := "/dfdg/meddelelser/" + waitingMessage.String()
 	for _, p := range dfdgPages {
-		if page := s.get(t, p); strings.Contains(page, "PersonCivil") {
+		if page := s.Get(t, p); strings.Contains(page, "PersonCivil") {
 			t.Errorf("%s shows it unasked", p)
 		}
 	}
 	if len(f.did) != 0 {
 		t.Errorf("did %v", f.did)
 	}
-	w := s.ask("POST", here, url.Values{"handling": {"vis"}}, s.in(), nil)
+	w := s.Ask("POST", here, url.Values{"handling": {"vis"}}, s.In(t), nil)
 	text := between(t, w.Body.String(), "<pre", "</pre>")
 	if !strings.Contains(text, "&lt;PersonCivilRegistrationIdentifier&gt;******-****&lt;") || strings.Count(text, "******-****") != 2 || strings.Contains(w.Body.String(), secretCPR) {
 		t.Errorf("%d %s", w.Code, text)
@@ -183,11 +184,11 @@ func TestAMessageIsShownOnlyToWhomAsksAndItsNumbersAreMasked(t *testing.T) {
 	if diff := cmp.Diff([]string{"read " + waitingMessage.String() + " by admin:admin"}, f.did); diff != "" {
 		t.Error(diff)
 	}
-	if !strings.Contains(s.log.String(), "administrator read a message") || strings.Contains(s.log.String(), "010170") {
-		t.Errorf("log %s", s.log)
+	if !strings.Contains(s.Logged.String(), "administrator read a message") || strings.Contains(s.Logged.String(), "010170") {
+		t.Errorf("log %s", &s.Logged)
 	}
 	f.fails = dfdgdb.ErrUnsealable
-	if again := s.follow(t, s.ask("POST", here, url.Values{"handling": {"vis"}}, s.in(), nil)).Body.String(); !strings.Contains(again, "PLANNER_CPR_OLD_KEYS") {
+	if again := s.Follow(t, s.Ask("POST", here, url.Values{"handling": {"vis"}}, s.In(t), nil)).Body.String(); !strings.Contains(again, "PLANNER_CPR_OLD_KEYS") {
 		t.Errorf("a lost key is not told:\n%s", again)
 	}
 }
@@ -217,7 +218,7 @@ func TestEachDFDGButtonIsCarriedOutForWhoPressedItAndToldOnce(t *testing.T) {
 			c.change(f)
 		}
 		s := newDFDGSite(t, f)
-		w := s.ask("POST", c.to, url.Values{"handling": {c.handling}}, s.in(), nil)
+		w := s.Ask("POST", c.to, url.Values{"handling": {c.handling}}, s.In(t), nil)
 		if w.Header().Get("Location") != "/dfdg" {
 			t.Errorf("%s: %d, leads to %q", name, w.Code, w.Header().Get("Location"))
 			continue
@@ -225,7 +226,7 @@ func TestEachDFDGButtonIsCarriedOutForWhoPressedItAndToldOnce(t *testing.T) {
 		if diff := cmp.Diff(c.did, f.did); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
-		if told := between(t, s.follow(t, w).Body.String(), `<p class="notice`, "</p>"); !strings.Contains(told, notices[c.told].Text) || notices[c.told].Text == "" {
+		if told := between(t, s.Follow(t, w).Body.String(), `<p class="notice`, "</p>"); !strings.Contains(told, notices[c.told].Text) || notices[c.told].Text == "" {
 			t.Errorf("%s: told %q", name, told)
 		}
 	}
@@ -235,8 +236,8 @@ func TestAnotherSiteAndAnOutsiderActOnNothingOfDFDG(t *testing.T) {
 	f := troubledDFDG()
 	s := newDFDGSite(t, f)
 	for _, p := range []string{"/dfdg/meddelelser/" + waitingMessage.String(), "/dfdg/indberetninger/7", "/dfdg/koer/10100"} {
-		foreign := s.ask("POST", p, url.Values{"handling": {"afslut"}}, s.in(), func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") })
-		outside := s.ask("POST", p, url.Values{"handling": {"vis"}}, nil, nil)
+		foreign := s.Ask("POST", p, url.Values{"handling": {"afslut"}}, s.In(t), func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") })
+		outside := s.Ask("POST", p, url.Values{"handling": {"vis"}}, nil, nil)
 		if foreign.Code != http.StatusForbidden || outside.Code == http.StatusOK || strings.Contains(outside.Body.String(), "PersonCivil") {
 			t.Errorf("%s: %d, %d", p, foreign.Code, outside.Code)
 		}
@@ -250,13 +251,13 @@ func TestWhatNoLongerWaitsIsSaid(t *testing.T) {
 	f := troubledDFDG()
 	s := newDFDGSite(t, f)
 	for _, p := range []string{"/dfdg/meddelelser/" + aBooking.String(), "/dfdg/meddelelser/x", "/dfdg/indberetninger/8/afslut", "/dfdg/indberetninger/x/afslut"} {
-		if w := s.ask("GET", p, nil, s.in(), nil); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "Venter ikke længere") {
+		if w := s.Ask("GET", p, nil, s.In(t), nil); w.Code != http.StatusNotFound || !strings.Contains(w.Body.String(), "Venter ikke længere") {
 			t.Errorf("%s: %d", p, w.Code)
 		}
 	}
 	f.err = errors.New("no route to 10.1.2.3")
 	for _, p := range dfdgPages {
-		if w := s.ask("GET", p, nil, s.in(), nil); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "10.1.2.3") {
+		if w := s.Ask("GET", p, nil, s.In(t), nil); w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), "10.1.2.3") {
 			t.Errorf("%s: %d", p, w.Code)
 		}
 	}
@@ -268,13 +269,13 @@ func TestDFDGPagesKeepToThePolicyTheEscapesAndThePrefix(t *testing.T) {
 	f.pollers[1].LastError, f.pollers[1].JobCenter = "x: "+evil, evil
 	f.inbox[0].Reason, f.inbox[0].Transport = "message cannot be understood: "+evil, evil
 	f.refused[0].Error, f.refused[0].Change = evil, evil
-	s := newSite(t, func(c *Config) { c.Prefix, c.DFDG, c.Intake = "admin", f, f }, everyState()...)
+	s := newSite(t, func(c *settings) { c.Prefix, c.Pages.DFDG, c.Pages.Intake = "admin", f, f }, everyState()...)
 	for _, p := range dfdgPages {
-		page := s.get(t, "/admin"+p)
+		page := s.Get(t, "/admin"+p)
 		if strings.Contains(page, "<script>alert") || !strings.Contains(page, "&lt;script&gt;") {
 			t.Errorf("%s does not escape", p)
 		}
-		if found := inline.FindString(strings.ReplaceAll(page, "&lt;script&gt;", "")); found != "" {
+		if found := webtest.Inline(strings.ReplaceAll(page, "&lt;script&gt;", "")); found != "" {
 			t.Errorf("%s has %q", p, found)
 		}
 		for _, m := range regexp.MustCompile(`(?:href|src|action|data-hx-get)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {

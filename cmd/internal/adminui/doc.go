@@ -4,10 +4,9 @@
 //
 // # How it is built
 //
-// Pages are rendered on the server from embedded templates and work without scripts. With scripts, htmx
-// (static/htmx-*.min.js, Zero-Clause BSD, htmx-LICENSE.txt) fetches the live part of a page every
+// Pages are rendered on the server by webui and work without scripts. With scripts, htmx fetches the live part of a page every
 // fifteen seconds and morphs it in, so that keyboard focus, selection and a screen reader's place stay; a
-// link turns that off (WCAG 2.2.2). app.js says it in words when fetching fails, so that old figures
+// link turns that off (WCAG 2.2.2). webui's app.js says it in words when fetching fails, so that old figures
 // never pass for new ones.
 //
 // # Words before colours
@@ -25,13 +24,6 @@
 //
 // # Who gets in
 //
-// One user name and password, as a form with a signed cookie (session.go) or as HTTP Basic for scripts.
-// Cookies are signed with a key derived from the session key, the user name and the password: a changed
-// password ends all sessions, and copies of the service accept each other's. Logging out
-// also revokes the cookie in the copy that saw it. Wrong passwords slow their network down (throttle.go).
-// Cross-origin requests that change something are refused by http.CrossOriginProtection, which stands in
-// front of River UI too, since that has none of its own (nor any login).
-//
-// Pages are not stored by browsers, may not be framed, and run under a content security policy without
-// inline code. River UI gets a policy of its own, because its widgets set styles inline.
+// Whoever may administer (planner.MayAdminister). Login, sessions and headers are webui's. River UI gets a content security policy of
+// its own, because its widgets set styles inline; it has neither login nor cross-origin protection, so webui's stand in front of it.
 package adminui

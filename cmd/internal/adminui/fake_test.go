@@ -1,13 +1,8 @@
 package adminui
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"log/slog"
-	"net/http"
-	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -15,13 +10,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"kommunalplanner.example/cmd/internal/webui"
+	"kommunalplanner.example/cmd/internal/webui/webtest"
 	"kommunalplanner.example/sync/syncdb"
 )
 
-// noon is the clock of the tests: Tuesday, 11.00 in Denmark.
-var noon = time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-
-const testUser, testPassword = "admin", "rød grød"
+var noon = webtest.Noon
 
 // fakeStore holds rows and notes what it was asked to do.
 type fakeStore struct {
@@ -74,65 +68,35 @@ func row(id int64, change func(*syncdb.MailboxRow)) syncdb.MailboxRow {
 	return r
 }
 
-// site is a UI with a fake store and a clock that tests move.
+// site is the pages with a fake store.
 type site struct {
-	*UI
+	*webtest.Site
+	ui    *UI
 	store *fakeStore
-	log   *bytes.Buffer
-	clock time.Time
 }
 
-func newSite(t *testing.T, change func(*Config), rows ...syncdb.MailboxRow) *site {
+// settings are what a test may change before the pages are made.
+type settings struct {
+	webui.Config
+	Pages Config
+}
+
+func newSite(t *testing.T, change func(*settings), rows ...syncdb.MailboxRow) *site {
 	t.Helper()
-	s := &site{store: &fakeStore{rows: rows}, log: &bytes.Buffer{}, clock: noon}
-	cfg := Config{
-		Store: s.store, User: testUser, Password: testPassword, SessionKey: []byte(strings.Repeat("k", shortestSessionKey)),
-		Now: func() time.Time { return s.clock }, Log: slog.New(slog.NewTextHandler(s.log, nil)),
-	}
-	if change != nil {
-		change(&cfg)
-	}
-	ui, err := New(cfg)
-	if err != nil {
+	s := &site{store: &fakeStore{rows: rows}}
+	set := settings{Pages: Config{Store: s.store}}
+	s.Site = webtest.New(t, func(c *webui.Config) {
+		set.Config = *c
+		if change != nil {
+			change(&set)
+		}
+		*c = set.Config
+	})
+	var err error
+	if s.ui, err = Add(s.Site.Site, set.Pages); err != nil {
 		t.Fatal(err)
 	}
-	s.UI = ui
 	return s
-}
-
-// ask sends one request as a browser would, with the cookies given.
-func (s *site) ask(method, target string, form url.Values, cookies []*http.Cookie, change func(*http.Request)) *httptest.ResponseRecorder {
-	r := httptest.NewRequest(method, target, strings.NewReader(form.Encode()))
-	r.Header.Set("Accept", "text/html,application/xhtml+xml")
-	r.Header.Set("Sec-Fetch-Site", "same-origin")
-	r.Header.Set("Sec-Fetch-Mode", "navigate")
-	if form != nil {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	}
-	for _, c := range cookies {
-		r.AddCookie(c)
-	}
-	if change != nil {
-		change(r)
-	}
-	w := httptest.NewRecorder()
-	s.ServeHTTP(w, r)
-	return w
-}
-
-// in is the cookies of somebody who is logged in.
-func (s *site) in() []*http.Cookie {
-	return []*http.Cookie{{Name: cookieName, Value: s.sessions.issue(s.clock)}}
-}
-
-// get is a page for somebody who is logged in; it must be there.
-func (s *site) get(t *testing.T, target string) string {
-	t.Helper()
-	w := s.ask("GET", target, nil, s.in(), nil)
-	if w.Code != http.StatusOK {
-		t.Fatalf("GET %s: %d\n%s", target, w.Code, w.Body)
-	}
-	return w.Body.String()
 }
 
 // between is what stands after a and before the next b.

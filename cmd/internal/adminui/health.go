@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/sync/syncdb"
 )
 
@@ -45,15 +46,15 @@ type health struct {
 	Level                        level
 	State, Detail                string // what is so, and since when or what follows
 	Withheld                     bool   // citizens are offered none of its times
-	AsOf, Since                  moment
+	AsOf, Since                  webui.Moment
 	Error                        *problem
 	Pending, Flagged, Blocks     int
-	PendingOldest                moment
-	Subscribed                   moment
+	PendingOldest                webui.Moment
+	Subscribed                   webui.Moment
 	SubscriptionEnded            bool
-	NextSweep, FullRound, FullAt moment
-	PausedUntil                  moment // by Microsoft
-	SweepDue                     bool   // its time has come
+	NextSweep, FullRound, FullAt webui.Moment
+	PausedUntil                  webui.Moment // by Microsoft
+	SweepDue                     bool         // its time has come
 	Failures                     int
 	Behind                       bool // a wake-up waits for its run
 	HeldDeletions, HeldBlocks    int
@@ -65,16 +66,16 @@ type health struct {
 type problem struct {
 	advice
 	Code string
-	At   moment
+	At   webui.Moment
 }
 
 // healthOf turns a row into what people read.
 func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	h := health{
 		ID: r.ID, Name: fullName(r), Identifier: r.Identifier, Email: r.Email, JobCenter: r.JobCenterCode, GraphUser: r.GraphUserID,
-		AsOf: atPtr(r.AsOf, now), Since: at(r.StateSince, now), Pending: int(r.Pending), Flagged: int(r.Flagged), Blocks: int(r.Blocks),
-		PendingOldest: at(r.PendingOldest, now), Subscribed: at(r.SubscribedUntil, now),
-		NextSweep: at(r.NextSweepAt, now), FullRound: at(r.FullRoundDueAt, now), FullAt: atPtr(r.FullRoundAt, now),
+		AsOf: webui.AtPtr(r.AsOf, now), Since: webui.At(r.StateSince, now), Pending: int(r.Pending), Flagged: int(r.Flagged), Blocks: int(r.Blocks),
+		PendingOldest: webui.At(r.PendingOldest, now), Subscribed: webui.At(r.SubscribedUntil, now),
+		NextSweep: webui.At(r.NextSweepAt, now), FullRound: webui.At(r.FullRoundDueAt, now), FullAt: webui.AtPtr(r.FullRoundAt, now),
 		Failures: int(r.Failures), Behind: r.WantedGeneration > r.SyncedGeneration,
 	}
 	// The planner's rule (planner/plannerdb/queries/calendar.sql): a calendar that is merely late is still
@@ -83,13 +84,13 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	h.SweepDue = !r.NextSweepAt.After(now)
 	h.SubscriptionEnded = h.Subscribed.Known() && !h.Subscribed.At.After(now)
 	if r.PausedUntil != nil && r.PausedUntil.After(now) {
-		h.PausedUntil = atPtr(r.PausedUntil, now)
+		h.PausedUntil = webui.AtPtr(r.PausedUntil, now)
 	}
 	if r.HeldDeletions != nil && r.HeldBlocks != nil {
 		h.HeldDeletions, h.HeldBlocks = int(*r.HeldDeletions), int(*r.HeldBlocks)
 	}
 	if r.LastError != nil && *r.LastError != "" {
-		h.Error = &problem{advice: trouble(*r.LastError), Code: *r.LastError, At: atPtr(r.LastErrorAt, now)}
+		h.Error = &problem{advice: trouble(*r.LastError), Code: *r.LastError, At: webui.AtPtr(r.LastErrorAt, now)}
 	}
 	h.Approved = r.State == "held" && r.ApprovedUntil != nil && r.ApprovedUntil.After(now)
 	h.Level, h.State, h.Detail = stateOf(r, h, now)
@@ -100,7 +101,7 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 		if h.Level == upToDate {
 			and = ", men "
 		}
-		h.State += and + count(h.Flagged, "møde", "møder") + " kræver en person"
+		h.State += and + webui.Count(h.Flagged, "møde", "møder") + " kræver en person"
 		h.Level = needsPerson
 	}
 	h.Can = possible(r, h)
@@ -118,15 +119,15 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 		return needsPerson, "Findes ikke i Exchange Online", since
 	case "held":
 		if h.Approved {
-			return late, "Bremset, men godkendt", "Udføres ved næste læsning. Godkendelsen gælder til " + clock(*r.ApprovedUntil, now) + "."
+			return late, "Bremset, men godkendt", "Udføres ved næste læsning. Godkendelsen gælder til " + webui.Clock(*r.ApprovedUntil, now) + "."
 		}
-		return needsPerson, "Bremset: " + number(h.HeldDeletions) + " af " + number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se efter i Outlook, og godkend, hvis det er rigtigt."
+		return needsPerson, "Bremset: " + webui.Number(h.HeldDeletions) + " af " + webui.Number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se efter i Outlook, og godkend, hvis det er rigtigt."
 	case "new", "active":
 	default:
 		return needsPerson, "Ukendt tilstand: " + r.State, since // of a newer release
 	}
 	if r.QuarantinedUntil != nil && r.QuarantinedUntil.After(now) {
-		return late, "I karantæne", "Microsoft kan ikke læse denne kalender, så den får fred til " + clock(*r.QuarantinedUntil, now) +
+		return late, "I karantæne", "Microsoft kan ikke læse denne kalender, så den får fred til " + webui.Clock(*r.QuarantinedUntil, now) +
 			" for ikke at sinke de andre. Møder bliver stadig skrevet i den. »Læs hele kalenderen igen« ophæver karantænen."
 	}
 	switch {
@@ -144,7 +145,7 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 func detours(r syncdb.MailboxRow, now time.Time) string {
 	var told []string
 	if r.FeedShunnedUntil != nil && r.FeedShunnedUntil.After(now) {
-		told = append(told, "Microsofts liste over ændringer er i uorden, så hele kalenderen læses hver gang, indtil "+clock(*r.FeedShunnedUntil, now)+".")
+		told = append(told, "Microsofts liste over ændringer er i uorden, så hele kalenderen læses hver gang, indtil "+webui.Clock(*r.FeedShunnedUntil, now)+".")
 	}
 	if r.SubscribeError != nil && *r.SubscribeError != "" {
 		told = append(told, "Microsoft vil ikke give besked om ændringer ("+*r.SubscribeError+"), så de ses først ved næste tjek.")
@@ -222,9 +223,9 @@ func (s summary) Headline() string {
 	case s.Total == 0:
 		return "Der er endnu ingen kalendere"
 	case s.Counts[needsPerson] > 0:
-		return count(s.Counts[needsPerson], "kalender kræver en person", "kalendere kræver en person")
+		return webui.Count(s.Counts[needsPerson], "kalender kræver en person", "kalendere kræver en person")
 	case s.Counts[late] > 0:
-		return count(s.Counts[late], "kalender er forsinket", "kalendere er forsinket")
+		return webui.Count(s.Counts[late], "kalender er forsinket", "kalendere er forsinket")
 	case s.Counts[upToDate] == s.Total:
 		return "Alle kalendere er opdateret"
 	default:
@@ -237,5 +238,5 @@ func (s summary) WithheldText() string {
 	if s.Withheld == 0 {
 		return "Ingen kalendere holdes tilbage for borgerne."
 	}
-	return "Tiderne i " + count(s.Withheld, "kalender", "kalendere") + " holdes tilbage for borgerne, fordi kalenderen ikke er læst, ikke kan læses eller er på pause."
+	return "Tiderne i " + webui.Count(s.Withheld, "kalender", "kalendere") + " holdes tilbage for borgerne, fordi kalenderen ikke er læst, ikke kan læses eller er på pause."
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"flag"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -66,10 +67,10 @@ func everyState() []syncdb.MailboxRow {
 func TestEachStateIsToldInWordsAndShape(t *testing.T) {
 	rows := everyState()
 	s := newSite(t, nil, rows...)
-	page := s.get(t, "/")
+	page := s.Get(t, "/")
 	var b strings.Builder
 	for _, r := range rows {
-		b.WriteString(r.Surname + "\n" + between(t, page, `href="/kalendere/`+itoa(r.ID)+`">`, `</td>`) + "\n\n")
+		b.WriteString(r.Surname + "\n" + between(t, page, `href="/kalendere/`+strconv.FormatInt(r.ID, 10)+`">`, `</td>`) + "\n\n")
 	}
 	golden(t, "testdata/states.golden", b.String())
 }

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kommunalplanner.example/cmd/internal/webui"
 )
 
 // pageSize keeps a page short enough to fetch every fifteen seconds.
@@ -42,16 +44,14 @@ var columns = []column{
 const defaultSort = "tilstand" // what calls for somebody comes first
 
 func listingOf(q url.Values) listing {
-	l := listing{Text: strings.TrimSpace(q.Get("q")), Sort: defaultSort, Desc: q.Get("retning") == "ned", Page: 1, Still: q.Get("live") == "fra"}
+	l := listing{Text: strings.TrimSpace(q.Get("q")), Sort: defaultSort, Desc: q.Get("retning") == "ned", Still: q.Get("live") == "fra"}
 	if slices.ContainsFunc(levels[:], func(w levelWords) bool { return w.Key == q.Get("tilstand") }) {
 		l.Level = q.Get("tilstand")
 	}
 	if slices.ContainsFunc(columns, func(c column) bool { return c.Key == q.Get("sorter") }) {
 		l.Sort = q.Get("sorter")
 	}
-	if n, err := strconv.Atoi(q.Get("side")); err == nil && n > 1 {
-		l.Page = n
-	}
+	l.Page = webui.PageNumber(q.Get("side"))
 	return l
 }
 
@@ -82,8 +82,8 @@ func (l listing) sortedBy(key string) listing {
 	return l
 }
 
-// apply gives the page asked for, and how many calendars fit the filter. A page past the end is the last.
-func (l *listing) apply(all []health) (rows []health, fit int) {
+// apply gives the calendars that fit the filter, in order.
+func (l listing) apply(all []health) (rows []health) {
 	words := strings.Fields(strings.ToLower(l.Text))
 	for _, h := range all {
 		if l.Level != "" && h.Level.Key() != l.Level {
@@ -103,40 +103,28 @@ func (l *listing) apply(all []health) (rows []health, fit int) {
 		}
 		return cmp.Or(c, byName(a, b), cmp.Compare(a.ID, b.ID))
 	})
-	fit = len(rows)
-	last := max(1, (fit+pageSize-1)/pageSize)
-	l.Page = min(l.Page, last)
-	return rows[(l.Page-1)*pageSize : min(l.Page*pageSize, fit)], fit
+	return rows
 }
 
 // byName sorts by surname as Danes do.
 func byName(a, b health) int {
-	return cmp.Or(strings.Compare(danishKey(lastWord(a.Name)), danishKey(lastWord(b.Name))), strings.Compare(danishKey(a.Name), danishKey(b.Name)))
+	return cmp.Or(strings.Compare(webui.DanishKey(lastWord(a.Name)), webui.DanishKey(lastWord(b.Name))), strings.Compare(webui.DanishKey(a.Name), webui.DanishKey(b.Name)))
 }
 
 func lastWord(s string) string { return s[strings.LastIndexByte(s, ' ')+1:] }
 
-// The letters after z, in their order; what follows z in ASCII stands in for them. "aa" counts as å.
-var danishLetters = strings.NewReplacer("aa", "}", "å", "}", "æ", "{", "ä", "{", "ø", "|", "ö", "|", "é", "e", "è", "e", "ü", "y")
-
-func danishKey(s string) string { return danishLetters.Replace(strings.ToLower(s)) }
-
 // listPage is the list of calendars.
 type listPage struct {
-	Summary  summary
-	Levels   []levelCount
-	Listing  listing
-	Columns  []columnHead
-	Rows     []health
-	Fit      int
-	First    int
-	Last     int
-	Previous string // addresses, "" when there is none
-	Next     string
-	Fetched  moment
-	Here     string // this page's address
-	Toggle   string // the same with live refresh the other way
-	Clear    string // the same without filter
+	Summary summary
+	Levels  []levelCount
+	Listing listing
+	Columns []columnHead
+	Rows    []health
+	webui.Pager
+	Fetched webui.Moment
+	Here    string // this page's address
+	Toggle  string // the same with live refresh the other way
+	Clear   string // the same without filter
 }
 
 // levelCount is a level with its number, as a link that filters.
@@ -153,11 +141,17 @@ type columnHead struct {
 }
 
 func newListPage(all []health, l listing, base string, now time.Time) listPage {
-	p := listPage{Summary: summarise(all), Fetched: at(now, now)}
-	p.Rows, p.Fit = l.apply(all)
-	p.Listing = l
-	p.First, p.Last = (l.Page-1)*pageSize+min(1, p.Fit), (l.Page-1)*pageSize+len(p.Rows)
+	p := listPage{Summary: summarise(all), Fetched: webui.At(now, now)}
 	link := func(l listing) string { return base + "/" + l.query() }
+	rows := l.apply(all)
+	var from, to int
+	p.Pager, from, to = webui.Paged(l.Page, pageSize, len(rows), func(page int) string {
+		to := l
+		to.Page = page
+		return link(to)
+	})
+	p.Rows, l.Page = rows[from:to], p.Page
+	p.Listing = l
 	p.Here = link(l)
 	for lv := range level(len(levels)) {
 		to := l
@@ -181,15 +175,5 @@ func newListPage(all []health, l listing, base string, now time.Time) listPage {
 	toggled, cleared := l, listing{Sort: l.Sort, Desc: l.Desc, Still: l.Still}
 	toggled.Still = !l.Still
 	p.Toggle, p.Clear = link(toggled), link(cleared)
-	if l.Page > 1 {
-		to := l
-		to.Page--
-		p.Previous = link(to)
-	}
-	if p.Last < p.Fit {
-		to := l
-		to.Page++
-		p.Next = link(to)
-	}
 	return p
 }

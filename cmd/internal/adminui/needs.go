@@ -19,14 +19,14 @@ type Store interface {
 	Decisions(ctx context.Context, mailbox int64, most int) ([]syncdb.DecisionRow, error)
 	// Flagged lists the calendar's events that wait for a person.
 	Flagged(ctx context.Context, mailbox int64) ([]syncdb.FlaggedRow, error)
-	// Do carries an action out, with an audit row that names who; false when it does not apply.
+	// Do carries an action out, with an audit row that names who (planner.Staff.Actor); false when it does not apply.
 	Do(ctx context.Context, mailbox int64, a syncdb.Action, who string) (applied bool, err error)
 }
 
 var _ Store = (*syncdb.Store)(nil)
 
 // DFDG is what passes between DFDG and the planner, as far as a person has to do with it; *dfdgdb.Store has it. Whatever changes or
-// tells something is given who asks, as "admin:<name>", and writes the audit trail.
+// tells something is given who asks (planner.Staff.Actor), and writes the audit trail.
 type DFDG interface {
 	PollerEntries(ctx context.Context) ([]dfdgdb.PollerEntry, error)
 	// Hurry makes a job centre's queue due now.

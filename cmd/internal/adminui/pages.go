@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/sync/reconcile"
 	"kommunalplanner.example/sync/syncdb"
 )
@@ -17,15 +18,15 @@ const shownDecisions = 100
 func (u *UI) calendars(w http.ResponseWriter, r *http.Request) {
 	rows, err := u.store.Mailboxes(r.Context())
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("list calendars: %w", err))
+		u.site.Broken(w, r, fmt.Errorf("list calendars: %w", err))
 		return
 	}
-	now := u.now()
+	now := u.site.Now()
 	all := make([]health, len(rows))
 	for i, row := range rows {
 		all[i] = healthOf(row, now)
 	}
-	u.render(w, r, http.StatusOK, "calendars", "Kalendere", newListPage(all, listingOf(r.URL.Query()), u.base, now))
+	u.pages.Render(w, r, http.StatusOK, "calendars", "Kalendere", newListPage(all, listingOf(r.URL.Query()), u.site.URL(""), now))
 }
 
 // calendarPage is one calendar.
@@ -34,7 +35,7 @@ type calendarPage struct {
 	FlaggedEvents []flagged
 	Decisions     []decision
 	Buttons       []button
-	Fetched       moment
+	Fetched       webui.Moment
 	Still         bool
 	Here, Toggle  string
 }
@@ -44,7 +45,7 @@ type flagged struct{ When, Title, Why, Booking string }
 
 // decision is a recorded decision in words.
 type decision struct {
-	At                  moment
+	At                  webui.Moment
 	Kind, Verb, Why, ID string
 }
 
@@ -59,19 +60,19 @@ func (u *UI) calendar(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	now := u.now()
+	now := u.site.Now()
 	decisions, err := u.store.Decisions(r.Context(), h.ID, shownDecisions)
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("list decisions of calendar %d: %w", h.ID, err))
+		u.site.Broken(w, r, fmt.Errorf("list decisions of calendar %d: %w", h.ID, err))
 		return
 	}
 	events, err := u.store.Flagged(r.Context(), h.ID)
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("list flagged events of calendar %d: %w", h.ID, err))
+		u.site.Broken(w, r, fmt.Errorf("list flagged events of calendar %d: %w", h.ID, err))
 		return
 	}
 	here := u.calendarURL(h.ID)
-	p := calendarPage{health: h, Buttons: u.buttons(h), Fetched: at(now, now), Still: r.URL.Query().Get("live") == "fra", Here: here, Toggle: here + "?live=fra"}
+	p := calendarPage{health: h, Buttons: u.buttons(h), Fetched: webui.At(now, now), Still: r.URL.Query().Get("live") == "fra", Here: here, Toggle: here + "?live=fra"}
 	if p.Still {
 		p.Here, p.Toggle = here+"?live=fra", here
 	}
@@ -81,33 +82,35 @@ func (u *UI) calendar(w http.ResponseWriter, r *http.Request) {
 	for _, d := range decisions {
 		p.Decisions = append(p.Decisions, decisionOf(d, now))
 	}
-	u.render(w, r, http.StatusOK, "calendar", h.Name, p)
+	u.pages.Render(w, r, http.StatusOK, "calendar", h.Name, p)
 }
 
-func (u *UI) calendarURL(id int64) string { return u.base + "/kalendere/" + strconv.FormatInt(id, 10) }
+func (u *UI) calendarURL(id int64) string {
+	return u.site.URL("/kalendere/") + strconv.FormatInt(id, 10)
+}
 
 // find reads the calendar that the address names, and answers the request itself when there is none.
 func (u *UI) find(w http.ResponseWriter, r *http.Request) (health, bool) {
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if err != nil {
-		u.notFound(w, r)
+		u.site.NotFound(w, r)
 		return health{}, false
 	}
 	rows, err := u.store.Mailboxes(r.Context())
 	if err != nil {
-		u.broken(w, r, fmt.Errorf("look up calendar %d: %w", id, err))
+		u.site.Broken(w, r, fmt.Errorf("look up calendar %d: %w", id, err))
 		return health{}, false
 	}
 	i := slices.IndexFunc(rows, func(m syncdb.MailboxRow) bool { return m.ID == id })
 	if i < 0 {
-		u.notFound(w, r)
+		u.site.NotFound(w, r)
 		return health{}, false
 	}
-	return healthOf(rows[i], u.now()), true
+	return healthOf(rows[i], u.site.Now()), true
 }
 
 func flaggedOf(e syncdb.FlaggedRow, now time.Time) flagged {
-	f := flagged{When: span(e.StartsAt, e.EndsAt, now), Title: e.Title, Booking: e.BookingID.String()}
+	f := flagged{When: webui.Span(e.StartsAt, e.EndsAt, now), Title: e.Title, Booking: e.BookingID.String()}
 	if e.Flagged != nil {
 		f.Why = reconcile.Reason(*e.Flagged).Danish()
 	}
@@ -132,7 +135,7 @@ var verbs = map[reconcile.Verb]string{
 }
 
 func decisionOf(d syncdb.DecisionRow, now time.Time) decision {
-	out := decision{At: at(d.At, now), Kind: "Optaget tid", Verb: d.Verb, Why: reconcile.Reason(d.Reason).Danish(), ID: d.ItemID}
+	out := decision{At: webui.At(d.At, now), Kind: "Optaget tid", Verb: d.Verb, Why: reconcile.Reason(d.Reason).Danish(), ID: d.ItemID}
 	if d.ItemKind == "booking" {
 		out.Kind = "Booking"
 	}
@@ -158,20 +161,4 @@ func (u *UI) buttons(h health) []button {
 		{Action: string(syncdb.Pause), Name: "Sæt på pause", Does: "Lad kalenderen være, indtil du genoptager."},
 	}
 	return slices.DeleteFunc(all, func(b button) bool { return !h.Can[b.Action] })
-}
-
-func (u *UI) accessibility(w http.ResponseWriter, r *http.Request) {
-	u.render(w, r, http.StatusOK, "accessibility", "Tilgængelighed", nil)
-}
-
-func (u *UI) notFound(w http.ResponseWriter, r *http.Request) {
-	u.message(w, r, http.StatusNotFound, "Siden findes ikke", "Adressen er forkert, eller kalenderen er fjernet.")
-}
-
-// broken tells that the page cannot be made now; the reason is for the log.
-func (u *UI) broken(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() == nil {
-		u.log.ErrorContext(r.Context(), "admin page has no data", "path", r.URL.Path, "error", err)
-	}
-	u.message(w, r, http.StatusServiceUnavailable, "Siden kan ikke vises lige nu", "Databasen svarer ikke. Prøv igen om lidt.")
 }

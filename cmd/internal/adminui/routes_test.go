@@ -7,22 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"kommunalplanner.example/cmd/internal/webui/webtest"
 	"kommunalplanner.example/sync/syncdb"
 )
-
-func TestWithoutCredentialsOrKeyThereAreNoPages(t *testing.T) {
-	good := newSite(t, nil).cfg
-	for name, change := range map[string]func(*Config){
-		"no user": func(c *Config) { c.User = "" }, "no password": func(c *Config) { c.Password = "" }, "no store": func(c *Config) { c.Store = nil },
-		"short key": func(c *Config) { c.SessionKey = c.SessionKey[:31] }, "no clock": func(c *Config) { c.Now = nil }, "no log": func(c *Config) { c.Log = nil },
-	} {
-		cfg := good
-		change(&cfg)
-		if _, err := New(cfg); err == nil {
-			t.Errorf("%s: no error", name)
-		}
-	}
-}
 
 func TestChangesFromOtherSitesAreRefused(t *testing.T) {
 	s := newSite(t, nil, row(1, nil))
@@ -35,12 +22,12 @@ func TestChangesFromOtherSitesAreRefused(t *testing.T) {
 		},
 		"with basic": func(r *http.Request) {
 			r.Header.Set("Sec-Fetch-Site", "cross-site")
-			r.SetBasicAuth(testUser, testPassword)
+			r.SetBasicAuth(webtest.User, webtest.Password)
 		},
 	}
 	for name, change := range foreign {
 		for _, p := range []string{"/kalendere/1", "/login", "/logout", "/koe/api/jobs/cancel"} {
-			w := s.ask("POST", p, url.Values{"handling": {"pause"}}, s.in(), change)
+			w := s.Ask("POST", p, url.Values{"handling": {"pause"}}, s.In(t), change)
 			if w.Code != http.StatusForbidden {
 				t.Errorf("%s POST %s: %d", name, p, w.Code)
 			}
@@ -49,7 +36,7 @@ func TestChangesFromOtherSitesAreRefused(t *testing.T) {
 	if len(s.store.did) != 0 {
 		t.Errorf("done for another site: %v", s.store.did)
 	}
-	if w := s.ask("GET", "/", nil, s.in(), foreign["cross-site"]); w.Code != http.StatusOK {
+	if w := s.Ask("GET", "/", nil, s.In(t), foreign["cross-site"]); w.Code != http.StatusOK {
 		t.Errorf("a link from another site: %d", w.Code)
 	}
 }
@@ -57,7 +44,7 @@ func TestChangesFromOtherSitesAreRefused(t *testing.T) {
 func TestAllAnswersCarryTheSecurityHeaders(t *testing.T) {
 	s := newSite(t, nil, row(1, nil))
 	for _, p := range []string{"/", "/login", "/kalendere/1", "/kalendere/99", "/static/style.css"} {
-		h := s.ask("GET", p, nil, s.in(), nil).Header()
+		h := s.Ask("GET", p, nil, s.In(t), nil).Header()
 		csp := h.Get("Content-Security-Policy")
 		if strings.Contains(csp, "unsafe") || !strings.Contains(csp, "default-src 'none'") || !strings.Contains(csp, "frame-ancestors 'none'") {
 			t.Errorf("%s: policy %q", p, csp)
@@ -66,20 +53,17 @@ func TestAllAnswersCarryTheSecurityHeaders(t *testing.T) {
 			t.Errorf("%s: %v", p, h)
 		}
 	}
-	sheet := regexp.MustCompile(`/static/style\.css\?v=[0-9a-f]+`).FindString(s.get(t, "/"))
-	if h := s.ask("GET", sheet, nil, nil, nil).Header(); !strings.Contains(h.Get("Cache-Control"), "immutable") || !strings.HasPrefix(h.Get("Content-Type"), "text/css") {
+	sheet := regexp.MustCompile(`/static/style\.css\?v=[0-9a-f]+`).FindString(s.Get(t, "/"))
+	if h := s.Ask("GET", sheet, nil, nil, nil).Header(); !strings.Contains(h.Get("Cache-Control"), "immutable") || !strings.HasPrefix(h.Get("Content-Type"), "text/css") {
 		t.Errorf("%s: %v", sheet, h)
 	}
 }
 
-// inline finds what the policy would stop: handlers, styles and scripts within the page.
-var inline = regexp.MustCompile(`(?i)\son[a-z]+=|\sstyle=|<style|<script(?:>|[^>]*>[^<])|javascript:`)
-
 func TestPagesHaveNothingInline(t *testing.T) {
 	s := newSite(t, nil, everyState()...)
 	for _, p := range []string{"/", "/kalendere/1", "/kalendere/4/godkend", "/tilgaengelighed", "/nowhere"} {
-		w := s.ask("GET", p, nil, s.in(), nil)
-		if found := inline.FindString(w.Body.String()); found != "" {
+		w := s.Ask("GET", p, nil, s.In(t), nil)
+		if found := webtest.Inline(w.Body.String()); found != "" {
 			t.Errorf("%s has %q", p, found)
 		}
 	}
@@ -94,7 +78,7 @@ func TestNamesAndReasonsAreEscaped(t *testing.T) {
 	s.store.decisions = []syncdb.DecisionRow{{At: noon, ItemKind: evil, ItemID: evil, Verb: evil, Reason: evil}}
 	s.store.flagged = []syncdb.FlaggedRow{{Title: evil, Flagged: ptr(evil), StartsAt: noon, EndsAt: noon}}
 	for _, p := range []string{"/", "/?q=" + url.QueryEscape(evil), "/?tilstand=" + url.QueryEscape(evil) + "&sorter=" + url.QueryEscape(evil), "/kalendere/1", "/login?next=" + url.QueryEscape("/"+evil)} {
-		w := s.ask("GET", p, nil, s.in(), nil)
+		w := s.Ask("GET", p, nil, s.In(t), nil)
 		if strings.Contains(w.Body.String(), "<script>alert") || strings.Contains(w.Body.String(), `"><`+"script") {
 			t.Errorf("%s passes a script on", p)
 		}
@@ -105,20 +89,22 @@ func TestNamesAndReasonsAreEscaped(t *testing.T) {
 }
 
 func TestAPrefixHoldsForAllAddresses(t *testing.T) {
-	s := newSite(t, func(c *Config) { c.Prefix = "admin" }, everyState()...)
+	s := newSite(t, func(c *settings) { c.Prefix = "admin" }, everyState()...)
 	for _, p := range []string{"/admin/", "/admin/kalendere/4", "/admin/kalendere/4/godkend"} {
-		page := s.get(t, p)
+		page := s.Get(t, p)
 		for _, m := range regexp.MustCompile(`(?:href|src|action|data-hx-get)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
 			if !strings.HasPrefix(m[1], "/admin/") {
 				t.Errorf("%s leads out to %q", p, m[1])
 			}
 		}
 	}
-	if w := s.ask("GET", "/admin", nil, nil, nil); w.Header().Get("Location") != "/admin/" {
+	if w := s.Ask("GET", "/admin", nil, nil, nil); w.Header().Get("Location") != "/admin/" {
 		t.Errorf("/admin leads to %q", w.Header().Get("Location"))
 	}
-	if c := sessionOf(t, s.ask("POST", "/admin/login", credentials(testUser, testPassword, ""), nil, nil)); c.Path != "/admin/" {
-		t.Errorf("cookie path %q", c.Path)
+	for _, c := range s.In(t) {
+		if c.Path != "/admin/" {
+			t.Errorf("cookie %s has the path %q", c.Name, c.Path)
+		}
 	}
 }
 
@@ -126,12 +112,12 @@ func TestATroubledDatabaseIsToldWithoutItsWords(t *testing.T) {
 	s := newSite(t, nil, row(1, nil))
 	s.store.err = errSecret
 	for _, p := range []string{"/", "/kalendere/1"} {
-		w := s.ask("GET", p, nil, s.in(), nil)
+		w := s.Ask("GET", p, nil, s.In(t), nil)
 		if w.Code != http.StatusServiceUnavailable || strings.Contains(w.Body.String(), errSecret.Error()) {
 			t.Errorf("%s: %d\n%s", p, w.Code, w.Body)
 		}
 	}
-	if !strings.Contains(s.log.String(), errSecret.Error()) {
+	if !strings.Contains(s.Logged.String(), errSecret.Error()) {
 		t.Error("the log does not tell why")
 	}
 }
@@ -139,11 +125,11 @@ func TestATroubledDatabaseIsToldWithoutItsWords(t *testing.T) {
 func TestUnknownCalendarsAreNotFound(t *testing.T) {
 	s := newSite(t, nil, row(1, nil))
 	for _, p := range []string{"/kalendere/2", "/kalendere/x", "/kalendere/1/x", "/kalendere/99999999999999999999", "/nowhere", "/koe/"} {
-		if w := s.ask("GET", p, nil, s.in(), nil); w.Code != http.StatusNotFound {
+		if w := s.Ask("GET", p, nil, s.In(t), nil); w.Code != http.StatusNotFound {
 			t.Errorf("%s: %d", p, w.Code)
 		}
 	}
-	if w := s.ask("POST", "/kalendere/2", url.Values{"handling": {"sync"}}, s.in(), nil); w.Code != http.StatusNotFound || len(s.store.did) != 0 {
+	if w := s.Ask("POST", "/kalendere/2", url.Values{"handling": {"sync"}}, s.In(t), nil); w.Code != http.StatusNotFound || len(s.store.did) != 0 {
 		t.Errorf("%d, did %v", w.Code, s.store.did)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"kommunalplanner.example/cmd/internal/adminui"
+	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/jobs"
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
@@ -33,7 +34,8 @@ type Parts struct {
 	DFDG    *dfdgdb.Store
 	Graph   *msgraph.Client // nil without the role worker
 	Runner  *jobs.Runner    // nil without the role worker
-	Admin   *adminui.UI     // nil without the role admin
+	Pages   *webui.Site     // nil without the role admin
+	Admin   *adminui.UI     // the pages' administrators' part; nil without the role admin
 
 	SOAP, Webhook http.Handler // nil without their roles
 
@@ -89,15 +91,8 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		}
 	}
 	if c.Has("admin") {
-		pages := adminui.Config{
-			Store: p.Sync, River: p.Outbox.River(), User: c.AdminUser, Password: c.AdminPassword, SessionKey: c.sessionKey(), Now: now, Log: log, HTTPS: c.AdminHTTPS,
-		}
-		if c.DFDG.on() {
-			pages.DFDG, pages.Intake = p.DFDG, p.intake
-		}
-		p.Admin, err = adminui.New(pages)
-		if err != nil {
-			return nil, fmt.Errorf("set up the administrators' pages: %w", err)
+		if err := p.web(c, now, log); err != nil {
+			return nil, fmt.Errorf("set up the pages: %w", err)
 		}
 	}
 	return p, nil

@@ -179,7 +179,7 @@ func (p *Parts) listen(c Config) (open []listener, err error) {
 		}
 	}
 	if p.Admin != nil {
-		if err := add("admin", c.AdminAddr, p.withHealth(p.Admin), nil); err != nil {
+		if err := add("admin", c.AdminAddr, p.withHealth(p.Pages), nil); err != nil {
 			return open, err
 		}
 	}

@@ -1,10 +1,9 @@
-package adminui
+package webui
 
 import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"crypto/subtle"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -21,28 +20,31 @@ const (
 
 // sessions signs and reads session cookies. Safe for concurrent use.
 type sessions struct {
-	key            []byte
-	user, password [sha256.Size]byte
-	name           string
+	key []byte
 
 	mu      sync.Mutex
 	revoked map[string]time.Time // nonce → end of life
 }
 
-func newSessions(key []byte, user, password string) *sessions {
-	s := &sessions{user: sha256.Sum256([]byte(user)), password: sha256.Sum256([]byte(password)), name: user, revoked: map[string]time.Time{}}
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte("planner admin session 1"))
-	mac.Write(s.user[:]) // fixed lengths: no two pairs of user and password read alike
-	mac.Write(s.password[:])
-	s.key = mac.Sum(nil)
-	return s
+// session is what a cookie says. Whether login still has that mark is for the caller to ask.
+type session struct {
+	ends        time.Time
+	nonce       string
+	mark, login string
 }
 
-// admits tells whether these are the credentials; how long it takes says nothing about how near they are.
-func (s *sessions) admits(user, password string) bool {
-	u, p := sha256.Sum256([]byte(user)), sha256.Sum256([]byte(password))
-	return subtle.ConstantTimeCompare(u[:], s.user[:])&subtle.ConstantTimeCompare(p[:], s.password[:]) == 1
+func newSessions(key []byte) *sessions {
+	return &sessions{key: keyed(key, "planner session 2"), revoked: map[string]time.Time{}}
+}
+
+// keyed is the authentication code of parts under key; no two lists of parts read alike.
+func keyed(key []byte, parts ...string) []byte {
+	mac := hmac.New(sha256.New, key)
+	for _, p := range parts {
+		sum := sha256.Sum256([]byte(p))
+		mac.Write(sum[:])
+	}
+	return mac.Sum(nil)
 }
 
 // signed is the cookie that says payload.
@@ -55,28 +57,31 @@ func (s *sessions) signed(payload string) string {
 var coding = base64.RawURLEncoding.Strict()
 
 // issue makes the value of a cookie that is good until now + sessionLife.
-func (s *sessions) issue(now time.Time) string {
-	return s.signed(strconv.FormatInt(now.Add(sessionLife).Unix(), 10) + "|" + rand.Text())
+func (s *sessions) issue(login, mark string, now time.Time) string {
+	return s.signed(strconv.FormatInt(now.Add(sessionLife).Unix(), 10) + "|" + rand.Text() + "|" + mark + "|" + login)
 }
 
-// read tells whether the cookie is ours and still good, and gives what revoke needs.
-func (s *sessions) read(value string, now time.Time) (nonce string, ends time.Time, ok bool) {
+// read tells whether the cookie is ours and still good.
+func (s *sessions) read(value string, now time.Time) (session, bool) {
 	coded, _, _ := strings.Cut(value, ".")
 	payload, err := coding.DecodeString(coded)
 	// The whole value is compared, because the decoder passes over line breaks: one session, one value.
 	if err != nil || !hmac.Equal([]byte(value), []byte(s.signed(string(payload)))) {
-		return "", time.Time{}, false
+		return session{}, false
 	}
-	stamp, nonce, _ := strings.Cut(string(payload), "|")
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	parts := strings.SplitN(string(payload), "|", 4)
+	if len(parts) != 4 {
+		return session{}, false
+	}
+	seconds, err := strconv.ParseInt(parts[0], 10, 64)
 	if err != nil {
-		return "", time.Time{}, false
+		return session{}, false
 	}
-	ends = time.Unix(seconds, 0)
+	told := session{ends: time.Unix(seconds, 0), nonce: parts[1], mark: parts[2], login: parts[3]}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, gone := s.revoked[nonce]
-	return nonce, ends, now.Before(ends) && !gone
+	_, gone := s.revoked[told.nonce]
+	return told, now.Before(told.ends) && !gone
 }
 
 // revoke ends a session before its time, in this process.

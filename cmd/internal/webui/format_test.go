@@ -1,12 +1,9 @@
-package adminui
+package webui
 
 import (
-	"strconv"
 	"testing"
 	"time"
 )
-
-func itoa(n int64) string { return strconv.FormatInt(n, 10) }
 
 func TestTimesAreDanish(t *testing.T) {
 	utc := func(s string) time.Time {
@@ -32,15 +29,15 @@ func TestTimesAreDanish(t *testing.T) {
 		{"2026-10-25 00:30:00", "2026-10-25 01:30:00", "i dag kl. 02.30", "for 1 time siden"},       // 02.30 comes twice
 		{"2026-03-28 22:59:00", "2026-03-29 22:00:00", "28. marts kl. 23.59", "for 23 timer siden"}, // over a day of 23 hours
 	} {
-		got := at(utc(c.at), utc(c.now))
+		got := At(utc(c.at), utc(c.now))
 		if got.Clock != c.clock || got.Age != c.age {
 			t.Errorf("%s at %s: %q, %q; want %q, %q", c.at, c.now, got.Clock, got.Age, c.clock, c.age)
 		}
 	}
-	if at(time.Time{}, noon).Known() || atPtr(nil, noon).Known() {
+	if At(time.Time{}, noon).Known() || AtPtr(nil, noon).Known() {
 		t.Error("never is taken for an instant")
 	}
-	if m := atPtr(ptr(noon), noon); !m.Known() || m.Machine != "2026-11-24T10:00:00Z" {
+	if m := AtPtr(&noon, noon); !m.Known() || m.Machine != "2026-11-24T10:00:00Z" {
 		t.Errorf("%+v", m)
 	}
 }
@@ -54,7 +51,7 @@ func TestASpanNamesItsDayOnce(t *testing.T) {
 		{noon, noon.Add(24 * time.Hour), "24. nov. kl. 11.00 til 25. nov. kl. 11.00"},
 		{noon.AddDate(1, 0, 0), noon.AddDate(1, 0, 0).Add(time.Hour), "24. nov. 2027 kl. 11.00–12.00"},
 	} {
-		if got := span(c.start, c.end, noon); got != c.want {
+		if got := Span(c.start, c.end, noon); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -62,8 +59,8 @@ func TestASpanNamesItsDayOnce(t *testing.T) {
 
 func TestNumbersAreGroupedByThousands(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1.000", 1234567: "1.234.567", -1234: "-1.234"} {
-		if got := number(n); got != want {
-			t.Errorf("number(%d) = %q, want %q", n, got, want)
+		if got := Number(n); got != want {
+			t.Errorf("Number(%d) = %q, want %q", n, got, want)
 		}
 	}
 }

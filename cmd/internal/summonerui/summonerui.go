@@ -1,0 +1,46 @@
+package summonerui
+
+import (
+	"embed"
+	"errors"
+
+	"kommunalplanner.example/cmd/internal/webui"
+	"kommunalplanner.example/planner"
+)
+
+// Config is what the groups of pages need; a group whose needs are nil is left out.
+type Config struct {
+	People People // the start page; required
+}
+
+// root is where the staff pages lie, below the site's prefix.
+const root = "/moeder/"
+
+// UI has the staff pages. It is safe for concurrent use.
+type UI struct {
+	site  *webui.Site
+	pages *webui.Pages
+}
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+// Add puts the staff pages on the site. The order of groups here is the order of their menu.
+func Add(site *webui.Site, cfg Config) error {
+	if cfg.People == nil {
+		return errors.New("staff pages need the people")
+	}
+	u := &UI{site: site}
+	var err error
+	if u.pages, err = site.Load(templateFiles, nil); err != nil {
+		return err
+	}
+	site.Menu(webui.Entry{Path: root, Name: "Møder", Need: planner.MaySee})
+	u.addStart(cfg.People)
+	return nil
+}
+
+// menu adds a group's entry below "Møder".
+func (u *UI) menu(path, name string, need planner.Permission) {
+	u.site.Menu(webui.Entry{Path: path, Name: name, Need: need, Under: root})
+}
