@@ -11,10 +11,6 @@ import (
 	"github.com/google/uuid"
 )
 
-// Staff is who acts: a person of the municipality who is signed in, or a program that a person allowed. Name stands in the
-// audit trail, so that it must tell one from another.
-type Staff struct{ Name string }
-
 // SummonRequest books a citizen for a meeting, on behalf of the job centre. BookingID is made by who asks, so that a repeat
 // is known.
 type SummonRequest struct {

@@ -43,13 +43,13 @@ func (s *Store) CancelBooking(ctx context.Context, r planner.CancelRequest) erro
 		return err
 	}
 	return s.change(ctx, "cancel booking "+r.BookingID.String(), func() error {
-		return s.onBooking(ctx, r.JobCenter, r.BookingID, planner.Span{}, s.cancel(actorStaff(r.Staff), r.Why))
+		return s.onBooking(ctx, r.JobCenter, r.BookingID, planner.Span{}, s.cancel(r.Staff.Actor(), r.Why))
 	})
 }
 
 // checkWhy wants a name and a reason from whoever changes a citizen's meeting.
 func checkWhy(by planner.Staff, why string) error {
-	if by.Name == "" || why == "" {
+	if by.Login == "" || why == "" {
 		return refuse(planner.CodeBadText, "no reason, or no name")
 	}
 	return planner.CheckNote(why)
@@ -59,7 +59,7 @@ func (r relocation) actor() string {
 	if r.staff == nil {
 		return actorDFDG
 	}
-	return actorStaff(r.staff.Staff)
+	return r.staff.Staff.Actor()
 }
 
 func (r relocation) reason(promised bool) string {

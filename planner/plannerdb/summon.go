@@ -49,7 +49,7 @@ func checkSummons(r planner.SummonRequest) error {
 		return refuse(planner.CodeUnknownOption, "without title or contact type")
 	case r.Own != nil && (r.Own.Duration < shortest || r.Own.Duration > longest):
 		return refuse(planner.CodeBadInterval, "the length")
-	case r.Staff.Name == "":
+	case r.Staff.Login == "":
 		return errors.New("a summons without the name of who makes it")
 	}
 	return r.Override.Check()
@@ -71,7 +71,7 @@ func (o order) actor() string {
 	if o.staff == nil {
 		return actorDFDG
 	}
-	return actorStaff(o.staff.Staff)
+	return o.staff.Staff.Actor()
 }
 
 func (o order) origin() string {
@@ -188,9 +188,6 @@ func reasonWith(reason string, o planner.Override) string {
 	return reason + "; broke " + joinReasons(o.Rules) + ": " + o.Why
 }
 
-// actorStaff names a member of staff in the audit trail.
-func actorStaff(s planner.Staff) string { return "staff:" + s.Name }
-
 // Excuse records a citizen's excuse for the time that a booking has; a second replaces the first. The meeting stays. It may be
 // recorded for whatever origin, until a day after the meeting's end.
 func (s *Store) Excuse(ctx context.Context, jc planner.JobCenterCode, e planner.Excuse, by planner.Staff) error {
@@ -214,7 +211,7 @@ func (s *Store) Excuse(ctx context.Context, jc planner.JobCenterCode, e planner.
 				BookingID: row.ID, Revision: row.Revision, ReceivedAt: e.ReceivedAt, ReceivedBy: e.ReceivedBy, Reason: string(e.Reason), Note: orNull(e.Note),
 			})
 			entry{
-				at: now, actor: actorStaff(by), action: actionExcuse, jc: planner.JobCenterCode(row.JobCenterCode), worker: row.CaseWorkerID,
+				at: now, actor: by.Actor(), action: actionExcuse, jc: planner.JobCenterCode(row.JobCenterCode), worker: row.CaseWorkerID,
 				booking: &row.ID, hash: f.hash, reason: string(e.Reason), after: meetingOf(row),
 			}.queue(ctx, q)
 			if err := pgbatch.Send(ctx, tx, b); err != nil {

@@ -11,7 +11,7 @@ import (
 	"kommunalplanner.example/planner"
 )
 
-var lone = planner.Staff{Name: "Lone Indkalder"}
+var lone = planner.Staff{ID: uuid.UUID{15: 77}, Login: "Lone Indkalder"}
 
 // summon asks for a meeting of the world's option on behalf of the job centre.
 func (w *world) summon(t testing.TB, who int, start string, change ...func(*planner.SummonRequest)) (planner.SummonRequest, error) {
