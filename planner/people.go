@@ -33,12 +33,14 @@ type Citizen struct {
 	PersonGroupProjects []uuid.UUID
 }
 
-// Caller is who makes a call, as told in its headers; for the audit trail. The zero value is
+// Caller is who makes a call, as told in its headers, and from where; for the audit trail. The zero value is
 // "not told". UserIdentifier may hold a CPR, so only its kind is kept here.
 type Caller struct {
 	OrganisationType int
 	OrganisationCode string
 	UserType         int
+	// From is where the call came from: the interface, and whose certificate it came with ("soap CVR:12345678"). Not from the headers.
+	From string
 }
 
 // JobCenter (jobcenter) is a unit that this installation serves, with the choices that its municipality made.

@@ -43,6 +43,9 @@ type Staff struct {
 	// JobCenters are those that the employee may act for and look into; AllJobCenters stands for every one, also later ones.
 	JobCenters    []JobCenterCode
 	AllJobCenters bool
+	// From is where the employee came from this time, for the audit trail: pages, interface or command, with an address where
+	// one is at hand. It is no part of the account.
+	From string
 }
 
 // Bootstrap is the administrator that the settings name.

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"time"
 
 	"kommunalplanner.example/cmd/internal/service"
@@ -77,14 +76,9 @@ func question(citizen, center, from, to, on string, in io.Reader) (ask evidenced
 	if err != nil {
 		return ask, nil, err
 	}
-	if citizen == "-" {
-		if _, err := fmt.Fscan(in, &citizen); err != nil {
-			return ask, nil, fmt.Errorf("read the CPR number: %w", err)
-		}
-	}
 	if citizen != "" {
-		if ask.Citizen, err = planner.ParseCPR(strings.Replace(citizen, "-", "", 1)); err != nil || ask.Citizen.Unknown() {
-			return ask, nil, errors.New("-citizen: that is no CPR number of a person")
+		if ask.Citizen, err = citizenFrom(citizen, in); err != nil {
+			return ask, nil, err
 		}
 	}
 	return ask, day, nil

@@ -35,6 +35,10 @@ const usage = `planner – kommunal Planner
   planner certs dev DIR     make an authority and certificates like those of OCES3, for development
   planner evidence -citizen CPR|-jobcentre CODE -from DAY -to DAY [-on DAY]
                             which SOAP calls were made, and what they were offered
+  planner audit verify [-from N] [-head NUMBER:HASH]
+                            compute the audit trail's chain again: tell the head, or the first link that is broken
+  planner audit export -citizen CPR [-format json|csv]
+                            everything about a citizen's meetings: who changed what, from where, why
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
   planner import code-lists FILE
@@ -82,6 +86,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return certsCommand(args[1:], out)
 	case "evidence":
 		return evidence(ctx, args[1:], out)
+	case "audit":
+		return auditCommand(ctx, args[1:], os.Stdin, out)
 	case "why-not":
 		return whyNot(ctx, args[1:], out)
 	case "import":

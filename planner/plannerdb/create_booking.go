@@ -54,7 +54,7 @@ func (s *Store) bookReserved(ctx context.Context, r planner.CreateRequest) (plan
 	p := dbsqlc.BookReservedParams{
 		CitizenHash: hash, Now: now, StartsAt: r.Start.UTC(), Option: r.Option, JobCenterCode: string(r.JobCenter), Identifier: r.CaseWorkerIdentifier,
 		BookingID: r.BookingID, CitizenSealed: s.seal.Seal(r.CPR), Origin: string(planner.OriginSelf), RequestFingerprint: contentOf(r, hash),
-		Actor: actorDFDG, OnBehalfOf: onBehalfOf(r.Caller), Action: actionCreate, Reason: reasonOf(true),
+		Actor: actorDFDG, OnBehalfOf: onBehalfOf(r.Caller), CameFrom: r.Caller.From, Action: actionCreate, Reason: reasonOf(true),
 	}
 	if r.ContactType != nil {
 		asked := int32(*r.ContactType)

@@ -45,7 +45,7 @@ func anyHistory(t *testing.T, rules planner.OptionRules) {
 		w.exec(t, `delete from held_time`)
 		w.exec(t, `delete from booking`)
 		w.exec(t, `delete from busy_block`)
-		w.exec(t, `delete from audit_entry`)
+		w.exec(t, `do $$ begin perform set_config('planner.retention', 'on', true); delete from audit_entry; end $$`)
 		w.clock.mu.Lock()
 		w.clock.at = at(t, "2026-12-01 07:00")
 		w.clock.mu.Unlock()

@@ -34,7 +34,7 @@ func (s *Store) MoveFromOutlook(ctx context.Context, booking uuid.UUID, to plann
 // that is already cancelled stays so.
 func (s *Store) CancelFromOutlook(ctx context.Context, booking uuid.UUID) error {
 	return s.change(ctx, "cancel booking "+booking.String()+" as in Outlook", func() error {
-		return s.onBooking(ctx, "", booking, planner.Span{}, s.cancel(actorOutlook, "deleted in Outlook"))
+		return s.onBooking(ctx, "", booking, planner.Span{}, s.cancel(actorOutlook, outlookCaller, "deleted in Outlook"))
 	})
 }
 
@@ -87,7 +87,7 @@ func (s *Store) moveAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, to pla
 	})
 	pgbatch.Affected(b, &moved)
 	entry{
-		at: now, actor: actorOutlook, action: actionMove, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
+		at: now, actor: actorOutlook, action: actionMove, caller: outlookCaller, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
 		reason: "moved in Outlook", before: meetingOf(row),
 		after: &meeting{Start: to.Start, End: to.End, CaseWorker: row.CaseWorkerID, ContactType: int(row.ContactType)},
 	}.queue(ctx, q)
@@ -103,3 +103,6 @@ func (s *Store) moveAsInOutlook(ctx context.Context, tx pgx.Tx, f *facts, to pla
 	s.log.InfoContext(ctx, "booking moved in Outlook", "booking", row.ID, "caseWorker", row.CaseWorkerID, "from", booking.Span.Start, "to", to.Start)
 	return nil
 }
+
+// outlookCaller tells of changes that counsellors make in their own calendars.
+var outlookCaller = planner.Caller{From: "outlook"}

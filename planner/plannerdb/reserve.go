@@ -93,7 +93,7 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest, l *loo
 	h.queue(ctx, b, q, &f, now)
 	entry{
 		at: now, actor: actorDFDG, action: actionReserve, caller: r.Caller, jc: r.JobCenter, worker: worker.ID, booking: r.Booking, hash: f.hash,
-		after: &meeting{Start: made.Span.Start, End: made.Span.End, CaseWorker: worker.ID, ContactType: contact, Expires: &made.Expires},
+		before: f.reserved(), after: &meeting{Start: made.Span.Start, End: made.Span.End, CaseWorker: worker.ID, ContactType: contact, Expires: &made.Expires},
 	}.queue(ctx, q)
 	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Reservation{}, err
@@ -106,6 +106,15 @@ func (s *Store) tryReserve(ctx context.Context, r planner.ReserveRequest, l *loo
 	}
 	s.log.InfoContext(ctx, "time reserved", "reservation", made.ID, "caseWorker", worker.ID, "start", made.Span.Start, "expires", made.Expires)
 	return made, nil
+}
+
+// reserved is the reservation that the citizen has, live or not; nil: none.
+func (f *facts) reserved() *meeting {
+	if len(f.reservation) == 0 {
+		return nil
+	}
+	r := f.reservation[0]
+	return &meeting{Start: r.StartsAt.UTC(), End: r.EndsAt.UTC(), CaseWorker: r.CaseWorkerID, ContactType: int(orZero(r.ContactType)), Expires: r.ExpiresAt}
 }
 
 // meetingToReserve says what kind of meeting is asked for, its contact type when none is asked for, and who comes first.

@@ -33,6 +33,7 @@ func (s *Store) MoveBooking(ctx context.Context, r planner.MoveRequest) (planner
 	}
 	return s.reschedule(ctx, relocation{staff: &r, hash: found[0].CitizenHash, RescheduleRequest: planner.RescheduleRequest{
 		JobCenter: r.JobCenter, BookingID: r.BookingID, Start: r.Start, CaseWorkerIdentifier: r.CaseWorkerIdentifier, ContactType: r.ContactType,
+		Caller: callerOf(r.Staff),
 	}})
 }
 
@@ -43,7 +44,7 @@ func (s *Store) CancelBooking(ctx context.Context, r planner.CancelRequest) erro
 		return err
 	}
 	return s.change(ctx, "cancel booking "+r.BookingID.String(), func() error {
-		return s.onBooking(ctx, r.JobCenter, r.BookingID, planner.Span{}, s.cancel(r.Staff.Actor(), r.Why))
+		return s.onBooking(ctx, r.JobCenter, r.BookingID, planner.Span{}, s.cancel(r.Staff.Actor(), callerOf(r.Staff), r.Why))
 	})
 }
 
@@ -128,13 +129,13 @@ func (s *Store) onBooking(ctx context.Context, jc planner.JobCenterCode, id uuid
 }
 
 // cancel decides a cancellation by somebody of the job centre. One that is cancelled stays so.
-func (s *Store) cancel(actor, reason string) func(context.Context, pgx.Tx, *facts, time.Time) error {
+func (s *Store) cancel(actor string, from planner.Caller, reason string) func(context.Context, pgx.Tx, *facts, time.Time) error {
 	return func(ctx context.Context, tx pgx.Tx, f *facts, now time.Time) error {
-		return s.tryCancel(ctx, tx, f, now, actor, reason)
+		return s.tryCancel(ctx, tx, f, now, actor, from, reason)
 	}
 }
 
-func (s *Store) tryCancel(ctx context.Context, tx pgx.Tx, f *facts, now time.Time, actor, reason string) error {
+func (s *Store) tryCancel(ctx context.Context, tx pgx.Tx, f *facts, now time.Time, actor string, from planner.Caller, reason string) error {
 	row := f.booking[0]
 	booking := toBooking(row)
 	switch {
@@ -151,7 +152,7 @@ func (s *Store) tryCancel(ctx context.Context, tx pgx.Tx, f *facts, now time.Tim
 	_ = q.CancelBooking(ctx, dbsqlc.CancelBookingParams{ID: row.ID, Revision: row.Revision, RequestFingerprint: fingerprint("cancel", row.ID, row.Revision), At: now})
 	pgbatch.Affected(b, &done)
 	entry{
-		at: now, actor: actor, action: actionCancel, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
+		at: now, actor: actor, action: actionCancel, caller: from, jc: booking.JobCenter, worker: row.CaseWorkerID, booking: &row.ID, hash: f.hash,
 		reason: reason, before: meetingOf(row),
 	}.queue(ctx, q)
 	if err := pgbatch.Send(ctx, tx, b); err != nil {

@@ -26,6 +26,7 @@ func (s *Store) Summon(ctx context.Context, r planner.SummonRequest) (planner.Re
 	}
 	o := order{staff: &r, CreateRequest: planner.CreateRequest{
 		JobCenter: r.JobCenter, CPR: r.CPR, BookingID: r.BookingID, Start: r.Start, CaseWorkerIdentifier: r.CaseWorkerIdentifier, ContactType: r.ContactType,
+		Caller: callerOf(r.Staff),
 	}}
 	if r.Own != nil {
 		o.Option = ownOptionOf(r.BookingID)
@@ -188,6 +189,9 @@ func reasonWith(reason string, o planner.Override) string {
 	return reason + "; broke " + joinReasons(o.Rules) + ": " + o.Why
 }
 
+// callerOf tells from where a member of staff came.
+func callerOf(s planner.Staff) planner.Caller { return planner.Caller{From: s.From} }
+
 // Excuse records a citizen's excuse for the time that a booking has; a second replaces the first. The meeting stays. It may be
 // recorded for whatever origin, until a day after the meeting's end.
 func (s *Store) Excuse(ctx context.Context, jc planner.JobCenterCode, e planner.Excuse, by planner.Staff) error {
@@ -211,7 +215,7 @@ func (s *Store) Excuse(ctx context.Context, jc planner.JobCenterCode, e planner.
 				BookingID: row.ID, Revision: row.Revision, ReceivedAt: e.ReceivedAt, ReceivedBy: e.ReceivedBy, Reason: string(e.Reason), Note: orNull(e.Note),
 			})
 			entry{
-				at: now, actor: by.Actor(), action: actionExcuse, jc: planner.JobCenterCode(row.JobCenterCode), worker: row.CaseWorkerID,
+				at: now, actor: by.Actor(), action: actionExcuse, caller: callerOf(by), jc: planner.JobCenterCode(row.JobCenterCode), worker: row.CaseWorkerID,
 				booking: &row.ID, hash: f.hash, reason: string(e.Reason), after: meetingOf(row),
 			}.queue(ctx, q)
 			if err := pgbatch.Send(ctx, tx, b); err != nil {

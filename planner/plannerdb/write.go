@@ -132,7 +132,7 @@ type entry struct {
 
 func (e entry) queue(ctx context.Context, q *dbsqlc.Queries) {
 	_ = q.Audit(ctx, dbsqlc.AuditParams{
-		At: e.at, Actor: e.actor, OnBehalfOf: onBehalfOf(e.caller), Action: e.action, JobCenterCode: code(e.jc),
+		At: e.at, Actor: e.actor, OnBehalfOf: onBehalfOf(e.caller), CameFrom: e.caller.From, Action: e.action, JobCenterCode: code(e.jc),
 		CaseWorkerID: orNil(e.worker), BookingID: e.booking, CitizenHash: e.hash, Reason: e.reason,
 		Before: e.before.json(), After: e.after.json(),
 	})
@@ -148,7 +148,7 @@ func (m *meeting) json() []byte {
 
 // onBehalfOf names the caller's organisation as its header does: type and code.
 func onBehalfOf(c planner.Caller) string {
-	if c == (planner.Caller{}) {
+	if c.OrganisationType == 0 && c.OrganisationCode == "" {
 		return ""
 	}
 	return fmt.Sprintf("%d:%s", c.OrganisationType, c.OrganisationCode)

@@ -27,6 +27,7 @@ type effect struct {
 	s    *Store
 	tx   pgx.Tx
 	m    dfdgqueue.Summons
+	from string // how the message came
 	hash []byte // the citizen's
 	now  time.Time
 	row  dbsqlc.KnownOfBookingRow
@@ -127,7 +128,7 @@ func (e *effect) queueAudit(ctx context.Context, q *dbsqlc.Queries, action strin
 	}
 	jc := string(e.m.JobCenter)
 	_ = q.Audit(ctx, dbsqlc.AuditParams{
-		At: e.now, Actor: actorKSS, OnBehalfOf: "8:" + jc, Action: action, JobCenterCode: &jc, CaseWorkerID: worker, BookingID: &e.m.Booking,
+		At: e.now, Actor: actorKSS, OnBehalfOf: "8:" + jc, CameFrom: e.from, Action: action, JobCenterCode: &jc, CaseWorkerID: worker, BookingID: &e.m.Booking,
 		CitizenHash: e.hash, Reason: string(d.Reason), Before: before.json(), After: after.json(),
 	})
 }

@@ -95,7 +95,7 @@ func (s *Store) queueRow(ctx context.Context, b *pgbatch.Batch, q *dbsqlc.Querie
 // receive takes four round trips beside begin and commit: what is known, the case workers' locks and what else is there, the writes,
 // the calendars.
 func (s *Store) receive(ctx context.Context, tx pgx.Tx, q *dbsqlc.Queries, r dfdgqueue.Received, decide func(dfdgqueue.Known) dfdgqueue.Decision) (dfdgqueue.Verdict, error) {
-	e := effect{s: s, tx: tx, m: r.Summons, now: s.now()}
+	e := effect{s: s, tx: tx, m: r.Summons, from: "dfdg " + string(r.Kind), now: s.now()}
 	seen, err := e.know(ctx, q)
 	if err != nil {
 		return dfdgqueue.Verdict{}, err

@@ -20,10 +20,13 @@ func who(ctx context.Context, jc booking.JobCenterCodeType, cpr booking.PersonCi
 	return planner.JobCenterCode(jc), number, err
 }
 
-// caller is who the headers tell is calling; for the audit trail. UserIdentifier may be a CPR and stays behind.
+// caller is who the headers tell is calling, and whose certificate they came with; for the audit trail. UserIdentifier may be a CPR and stays behind.
 func caller(ctx context.Context) planner.Caller {
-	h := soap.CallFrom(ctx).Headers
-	var c planner.Caller
+	call := soap.CallFrom(ctx)
+	h, c := call.Headers, planner.Caller{From: "soap"}
+	if call.CallerCVR != "" {
+		c.From += " CVR:" + call.CallerCVR
+	}
 	if u := h.User; u != nil {
 		c.OrganisationType, c.OrganisationCode = int(u.OrganisationTypeIdentifier), u.OrganisationCode
 		c.UserType = int(u.RequestUserTypeIdentifier)

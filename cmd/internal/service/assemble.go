@@ -15,6 +15,7 @@ import (
 	"kommunalplanner.example/jobs"
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/planner/recorddb"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/sync/mailbox"
@@ -32,6 +33,7 @@ type Parts struct {
 	Sync    *syncdb.Store
 	Planner *plannerdb.Store
 	DFDG    *dfdgdb.Store
+	Records *recorddb.Store
 	Graph   *msgraph.Client // nil without the role worker
 	Runner  *jobs.Runner    // nil without the role worker
 	Pages   *webui.Site     // nil without the role admin
@@ -75,6 +77,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 		told = append(told, p.DFDG)
 	}
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Log: log})
+	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Now: now, Log: log})
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
@@ -117,7 +120,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations: p.Sync,
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
+		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
 		Queue:       p.queue, Register: p.register,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})

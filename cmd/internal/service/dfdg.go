@@ -20,6 +20,7 @@ import (
 	"kommunalplanner.example/jobs/jobargs"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/planner/recorddb"
 	"kommunalplanner.example/soap/dfdgcodes"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
@@ -201,6 +202,7 @@ type upkeep struct {
 	sync    *syncdb.Store
 	planner *plannerdb.Store
 	dfdg    *dfdgdb.Store
+	records *recorddb.Store
 	outbox  *jobs.Outbox
 	// polls and reports tell whether this process is to start those.
 	polls, reports bool
@@ -250,6 +252,9 @@ func (u upkeep) Prune(ctx context.Context, now time.Time) error {
 	}
 	if err := u.dfdg.Prune(ctx, now); err != nil {
 		return fmt.Errorf("forget old messages of DFDG: %w", err)
+	}
+	if _, err := u.records.Link(ctx); err != nil {
+		return err
 	}
 	if u.codes != nil {
 		// Last: whoever has the lists may be slow, and everything that is due has been started by now.

@@ -13,16 +13,17 @@ import (
 )
 
 const audit = `-- name: Audit :exec
-insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash,
     reason, before, after)
-values ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9,
+    $10, $11, $12)
 `
 
 type AuditParams struct {
 	At            time.Time
 	Actor         string
 	OnBehalfOf    string
+	CameFrom      string
 	Action        string
 	JobCenterCode *string
 	CaseWorkerID  *uuid.UUID
@@ -38,6 +39,7 @@ func (q *Queries) Audit(ctx context.Context, arg AuditParams) error {
 		arg.At,
 		arg.Actor,
 		arg.OnBehalfOf,
+		arg.CameFrom,
 		arg.Action,
 		arg.JobCenterCode,
 		arg.CaseWorkerID,
@@ -89,10 +91,10 @@ with promise as (
     where h.id = p.id and h.booking_id is null
     returning h.case_worker_id
 ), audited as (
-    insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+    insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash,
         reason, after)
-    select $3::timestamptz, $12, $13, $14, $6::text, p.case_worker_id,
-        $8::uuid, $2, $15,
+    select $3::timestamptz, $12, $13, $14, $15, $6::text, p.case_worker_id,
+        $8::uuid, $2, $16,
         jsonb_build_object('start', p.starts_at, 'end', p.ends_at, 'caseWorker', p.case_worker_id, 'contactType', p.contact_type)
     from promise p, turned
 )
@@ -113,6 +115,7 @@ type BookReservedParams struct {
 	RequestFingerprint []byte
 	Actor              string
 	OnBehalfOf         string
+	CameFrom           string
 	Action             string
 	Reason             string
 }
@@ -134,6 +137,7 @@ func (q *Queries) BookReserved(ctx context.Context, arg BookReservedParams) ([]u
 		arg.RequestFingerprint,
 		arg.Actor,
 		arg.OnBehalfOf,
+		arg.CameFrom,
 		arg.Action,
 		arg.Reason,
 	)
@@ -375,70 +379,69 @@ func (q *Queries) CitizenReservation(ctx context.Context, citizenHash []byte) ([
 }
 
 const deleteExpiredInRooms = `-- name: DeleteExpiredInRooms :exec
-delete from held_time
-where id in (
+select expire_reservation(l.id, $1::timestamptz) from (
     select t.id from room_hold h join held_time t on t.id = h.held_time_id join room r on r.id = h.room_id
-    where r.job_center_code = $1 and h.during && tstzrange($2::timestamptz, $3::timestamptz)
-        and t.booking_id is null and t.expires_at <= $4::timestamptz
-    for update of t skip locked)
+    where r.job_center_code = $2 and h.during && tstzrange($3::timestamptz, $4::timestamptz)
+        and t.booking_id is null and t.expires_at <= $1::timestamptz
+    for update of t skip locked) l
 `
 
 type DeleteExpiredInRoomsParams struct {
+	Now           time.Time
 	JobCenterCode string
 	FromAt        time.Time
 	ToAt          time.Time
-	Now           time.Time
 }
 
 // Waits for nobody: what another transaction is about to use or delete is left to it.
 func (q *Queries) DeleteExpiredInRooms(ctx context.Context, arg DeleteExpiredInRoomsParams) error {
 	_, err := q.db.Exec(ctx, deleteExpiredInRooms,
+		arg.Now,
 		arg.JobCenterCode,
 		arg.FromAt,
 		arg.ToAt,
-		arg.Now,
 	)
 	return err
 }
 
 const deleteExpiredOverlapping = `-- name: DeleteExpiredOverlapping :exec
-delete from held_time
-where exclusive and case_worker_id = $1 and during && tstzrange($2::timestamptz, $3::timestamptz)
-    and booking_id is null and expires_at <= $4::timestamptz
+select expire_reservation(h.id, $1::timestamptz) from held_time h
+where h.exclusive and h.case_worker_id = $2 and h.during && tstzrange($3::timestamptz, $4::timestamptz)
+    and h.booking_id is null and h.expires_at <= $1::timestamptz
 `
 
 type DeleteExpiredOverlappingParams struct {
+	Now          time.Time
 	CaseWorkerID uuid.UUID
 	FromAt       time.Time
 	ToAt         time.Time
-	Now          time.Time
 }
 
 // Only when the case worker is locked.
 func (q *Queries) DeleteExpiredOverlapping(ctx context.Context, arg DeleteExpiredOverlappingParams) error {
 	_, err := q.db.Exec(ctx, deleteExpiredOverlapping,
+		arg.Now,
 		arg.CaseWorkerID,
 		arg.FromAt,
 		arg.ToAt,
-		arg.Now,
 	)
 	return err
 }
 
 const deleteExpiredSeats = `-- name: DeleteExpiredSeats :exec
-delete from held_time
-where id in (select g.held_time_id from group_seat g where g.group_id = $1)
-    and booking_id is null and expires_at <= $2::timestamptz
+select expire_reservation(h.id, $1::timestamptz) from held_time h
+where h.id in (select g.held_time_id from group_seat g where g.group_id = $2)
+    and h.booking_id is null and h.expires_at <= $1::timestamptz
 `
 
 type DeleteExpiredSeatsParams struct {
-	GroupID uuid.UUID
 	Now     time.Time
+	GroupID uuid.UUID
 }
 
 // Only when the case worker is locked.
 func (q *Queries) DeleteExpiredSeats(ctx context.Context, arg DeleteExpiredSeatsParams) error {
-	_, err := q.db.Exec(ctx, deleteExpiredSeats, arg.GroupID, arg.Now)
+	_, err := q.db.Exec(ctx, deleteExpiredSeats, arg.Now, arg.GroupID)
 	return err
 }
 
@@ -461,11 +464,10 @@ func (q *Queries) DeleteReservationOfCitizen(ctx context.Context, citizenHash []
 }
 
 const expireReservations = `-- name: ExpireReservations :execrows
-delete from held_time
-where id in (
+select expire_reservation(l.id, $1::timestamptz) from (
     select h.id from held_time h
     where h.booking_id is null and h.expires_at <= $1::timestamptz
-    for update skip locked)
+    for update skip locked) l
 `
 
 // Waits for nobody: what another transaction is about to use or delete is left to it.

@@ -41,9 +41,9 @@ delete from held_time where citizen_hash = @citizen_hash and booking_id is null;
 
 -- name: DeleteExpiredOverlapping :exec
 -- Only when the case worker is locked.
-delete from held_time
-where exclusive and case_worker_id = @case_worker_id and during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
-    and booking_id is null and expires_at <= @now::timestamptz;
+select expire_reservation(h.id, @now::timestamptz) from held_time h
+where h.exclusive and h.case_worker_id = @case_worker_id and h.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+    and h.booking_id is null and h.expires_at <= @now::timestamptz;
 
 -- name: DeleteHeldTimeOfBooking :exec
 delete from held_time where booking_id = @booking_id;
@@ -143,16 +143,15 @@ where not o.exclusive and o.case_worker_id = @case_worker_id and o.during && tst
 
 -- name: ExpireReservations :execrows
 -- Waits for nobody: what another transaction is about to use or delete is left to it.
-delete from held_time
-where id in (
+select expire_reservation(l.id, @now::timestamptz) from (
     select h.id from held_time h
     where h.booking_id is null and h.expires_at <= @now::timestamptz
-    for update skip locked);
+    for update skip locked) l;
 
 -- name: Audit :exec
-insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash,
     reason, before, after)
-values (@at, @actor, @on_behalf_of, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash,
+values (@at, @actor, @on_behalf_of, @came_from, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash,
     @reason, @before, @after);
 
 -- name: LockCaseWorkerOfReservation :exec
@@ -202,9 +201,9 @@ with promise as (
     where h.id = p.id and h.booking_id is null
     returning h.case_worker_id
 ), audited as (
-    insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash,
+    insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash,
         reason, after)
-    select @now::timestamptz, @actor, @on_behalf_of, @action, @job_center_code::text, p.case_worker_id,
+    select @now::timestamptz, @actor, @on_behalf_of, @came_from, @action, @job_center_code::text, p.case_worker_id,
         @booking_id::uuid, @citizen_hash, @reason,
         jsonb_build_object('start', p.starts_at, 'end', p.ends_at, 'caseWorker', p.case_worker_id, 'contactType', p.contact_type)
     from promise p, turned
@@ -231,9 +230,9 @@ where t.id in (
 
 -- name: DeleteExpiredSeats :exec
 -- Only when the case worker is locked.
-delete from held_time
-where id in (select g.held_time_id from group_seat g where g.group_id = @group_id)
-    and booking_id is null and expires_at <= @now::timestamptz;
+select expire_reservation(h.id, @now::timestamptz) from held_time h
+where h.id in (select g.held_time_id from group_seat g where g.group_id = @group_id)
+    and h.booking_id is null and h.expires_at <= @now::timestamptz;
 
 -- name: HoldSeatTime :exec
 -- The time of a seat in a group meeting, of a reservation or a booking; only when the case worker is locked. Nothing is
@@ -282,12 +281,11 @@ on conflict do nothing;
 
 -- name: DeleteExpiredInRooms :exec
 -- Waits for nobody: what another transaction is about to use or delete is left to it.
-delete from held_time
-where id in (
+select expire_reservation(l.id, @now::timestamptz) from (
     select t.id from room_hold h join held_time t on t.id = h.held_time_id join room r on r.id = h.room_id
     where r.job_center_code = @job_center_code and h.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
         and t.booking_id is null and t.expires_at <= @now::timestamptz
-    for update of t skip locked);
+    for update of t skip locked) l;
 
 -- name: HoldRoom :exec
 -- A room for the meeting: the group's, if it has one, else any that is free. Nothing is inserted when there is none, or when

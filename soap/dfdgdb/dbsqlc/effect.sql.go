@@ -13,14 +13,15 @@ import (
 )
 
 const audit = `-- name: Audit :exec
-insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash, reason, before, after)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash, reason, before, after)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 `
 
 type AuditParams struct {
 	At            time.Time
 	Actor         string
 	OnBehalfOf    string
+	CameFrom      string
 	Action        string
 	JobCenterCode *string
 	CaseWorkerID  *uuid.UUID
@@ -36,6 +37,7 @@ func (q *Queries) Audit(ctx context.Context, arg AuditParams) error {
 		arg.At,
 		arg.Actor,
 		arg.OnBehalfOf,
+		arg.CameFrom,
 		arg.Action,
 		arg.JobCenterCode,
 		arg.CaseWorkerID,
@@ -75,25 +77,25 @@ func (q *Queries) CancelAgreedBooking(ctx context.Context, arg CancelAgreedBooki
 }
 
 const deleteExpiredOverlapping = `-- name: DeleteExpiredOverlapping :exec
-delete from held_time
-where exclusive and case_worker_id = $1 and during && tstzrange($2::timestamptz, $3::timestamptz)
-    and booking_id is null and expires_at <= $4::timestamptz
+select expire_reservation(h.id, $1::timestamptz) from held_time h
+where h.exclusive and h.case_worker_id = $2 and h.during && tstzrange($3::timestamptz, $4::timestamptz)
+    and h.booking_id is null and h.expires_at <= $1::timestamptz
 `
 
 type DeleteExpiredOverlappingParams struct {
+	Now          time.Time
 	CaseWorkerID uuid.UUID
 	FromAt       time.Time
 	ToAt         time.Time
-	Now          time.Time
 }
 
 // Only when the case worker is locked: what is over must not stand in the way of the constraint.
 func (q *Queries) DeleteExpiredOverlapping(ctx context.Context, arg DeleteExpiredOverlappingParams) error {
 	_, err := q.db.Exec(ctx, deleteExpiredOverlapping,
+		arg.Now,
 		arg.CaseWorkerID,
 		arg.FromAt,
 		arg.ToAt,
-		arg.Now,
 	)
 	return err
 }

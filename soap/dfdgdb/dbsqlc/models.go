@@ -11,6 +11,11 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
+type AuditChain struct {
+	TheOne     bool
+	AnnounceAt time.Time
+}
+
 type AuditEntry struct {
 	ID            int64
 	At            time.Time
@@ -25,6 +30,33 @@ type AuditEntry struct {
 	Reason        string
 	Before        []byte
 	After         []byte
+	CameFrom      string
+	Tx            pgtype.Uint64
+}
+
+type AuditLink struct {
+	Seq     int64
+	EntryID int64
+	At      time.Time
+	Content []byte
+	Hash    []byte
+}
+
+type AuditTold struct {
+	ID            int64
+	At            time.Time
+	Actor         string
+	OnBehalfOf    string
+	CameFrom      string
+	Action        string
+	JobCenterCode *string
+	CaseWorkerID  *uuid.UUID
+	BookingID     *uuid.UUID
+	MailboxID     *int64
+	CitizenHash   []byte
+	Reason        string
+	BeforeText    string
+	AfterText     string
 }
 
 type Booking struct {
@@ -45,6 +77,16 @@ type Booking struct {
 	Revision           int32
 	CreatedAt          time.Time
 	UpdatedAt          time.Time
+	FundParticipates   *bool
+}
+
+type BookingExcuse struct {
+	BookingID  uuid.UUID
+	Revision   int32
+	ReceivedAt time.Time
+	ReceivedBy string
+	Reason     string
+	Note       *string
 }
 
 type BusyBlock struct {
@@ -85,6 +127,20 @@ type CaseWorkerContact struct {
 	CaseWorkerID uuid.UUID
 	Weekday      int16
 	ContactType  int32
+}
+
+type CitizenDeadline struct {
+	ID             int64
+	JobCenterCode  string
+	CitizenHash    []byte
+	CitizenSealed  []byte
+	InterviewType  int32
+	BookBy         pgtype.Date
+	HoldBy         pgtype.Date
+	ContactGroup   *int32
+	PersonCategory *int32
+	Source         string
+	UpdatedAt      time.Time
 }
 
 type ClosingDay struct {
@@ -346,6 +402,18 @@ type OutlookEvent struct {
 	Flagged         *string
 	PendingSince    *time.Time
 	Changes         int32
+}
+
+type OwnOption struct {
+	InterviewOptionID uuid.UUID
+	BookingID         uuid.UUID
+}
+
+type RetentionRun struct {
+	Kind    string
+	NextAt  time.Time
+	RanAt   *time.Time
+	Deleted int64
 }
 
 type RetiredEvent struct {

@@ -7,9 +7,9 @@ delete from held_time where booking_id = @booking_id;
 
 -- name: DeleteExpiredOverlapping :exec
 -- Only when the case worker is locked: what is over must not stand in the way of the constraint.
-delete from held_time
-where exclusive and case_worker_id = @case_worker_id and during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
-    and booking_id is null and expires_at <= @now::timestamptz;
+select expire_reservation(h.id, @now::timestamptz) from held_time h
+where h.exclusive and h.case_worker_id = @case_worker_id and h.during && tstzrange(@from_at::timestamptz, @to_at::timestamptz)
+    and h.booking_id is null and h.expires_at <= @now::timestamptz;
 
 -- name: IsTaken :many
 -- Exactly one row.
@@ -54,8 +54,8 @@ set status = 'cancelled', overlapping = false, request_fingerprint = @request_fi
 where id = @id and revision = @revision;
 
 -- name: Audit :exec
-insert into audit_entry (at, actor, on_behalf_of, action, job_center_code, case_worker_id, booking_id, citizen_hash, reason, before, after)
-values (@at, @actor, @on_behalf_of, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash, @reason, @before, @after);
+insert into audit_entry (at, actor, on_behalf_of, came_from, action, job_center_code, case_worker_id, booking_id, citizen_hash, reason, before, after)
+values (@at, @actor, @on_behalf_of, @came_from, @action, @job_center_code, @case_worker_id, @booking_id, @citizen_hash, @reason, @before, @after);
 
 -- name: DropReportsOfBooking :exec
 -- DFDG called the meeting off: what it was still to be told of it is of no use. One that is being sent is left alone.
