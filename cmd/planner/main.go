@@ -41,6 +41,11 @@ const usage = `planner – kommunal Planner
                             everything about a citizen's meetings: who changed what, from where, why
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
+  planner staff list        one line per employee with an account
+  planner staff add -login L -name N -roles reader,summoner,administrator -job-centers 10100,…|all
+                            make an account; the password is read from standard input
+  planner staff disable|enable|reset -login L
+                            close, open, or give a new password (from standard input)
   planner import code-lists FILE
                             replace STAR's code lists that the file (CSV or JSON) has
 
@@ -90,6 +95,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return auditCommand(ctx, args[1:], os.Stdin, out)
 	case "why-not":
 		return whyNot(ctx, args[1:], out)
+	case "staff":
+		return staffCommand(ctx, args[1:], os.Stdin, out)
 	case "import":
 		return importCommand(ctx, args[1:], out)
 	case "doctor":

@@ -16,6 +16,7 @@ import (
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/recorddb"
+	"kommunalplanner.example/planner/staffdb"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/sync/mailbox"
@@ -36,6 +37,7 @@ type Parts struct {
 	Records *recorddb.Store
 	Graph   *msgraph.Client // nil without the role worker
 	Runner  *jobs.Runner    // nil without the role worker
+	Staff   *staffdb.Store  // nil without the role admin
 	Pages   *webui.Site     // nil without the role admin
 	Admin   *adminui.UI     // the pages' administrators' part; nil without the role admin
 

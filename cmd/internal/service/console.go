@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"kommunalplanner.example/planner/calendardb"
+	"kommunalplanner.example/planner/staffdb"
 	"kommunalplanner.example/soap/evidencedb"
 )
 
@@ -33,4 +34,13 @@ func OpenEvidence(ctx context.Context, lookup func(string) (string, bool), citiz
 		return nil, nil, err
 	}
 	return evidencedb.NewStore(pool, hasher, time.Now), done, nil
+}
+
+// OpenStaff gives the store of employees' accounts, and what closes it.
+func OpenStaff(ctx context.Context, lookup func(string) (string, bool)) (*staffdb.Store, func(), error) {
+	pool, done, err := open(ctx, lookup, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, nil, err
+	}
+	return staffdb.New(pool, time.Now), done, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -12,6 +13,7 @@ import (
 	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/cmd/internal/webui/webtest"
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/staffdb"
 )
 
 // site is the staff pages with employees of job centre 10100, one per role, whose login and password are the role.
@@ -19,10 +21,15 @@ type site struct{ *webtest.Site }
 
 func newSite(t *testing.T, cfg Config) *site {
 	t.Helper()
+	return newSiteFor(t, cfg, employees{})
+}
+
+func newSiteFor(t *testing.T, cfg Config, accounts webui.Accounts) *site {
+	t.Helper()
 	if cfg.People == nil {
 		cfg.People = &town{}
 	}
-	s := &site{webtest.New(t, func(c *webui.Config) { c.Accounts = employees{} })}
+	s := &site{webtest.New(t, func(c *webui.Config) { c.Accounts = accounts })}
 	if err := Add(s.Site.Site, cfg); err != nil {
 		t.Fatal(err)
 	}
@@ -52,6 +59,25 @@ func (e employees) SignIn(ctx context.Context, login, password string) (webui.Ac
 
 func (e employees) ByToken(ctx context.Context, token string) (webui.Account, bool, error) {
 	return e.Account(ctx, token)
+}
+
+// realEmployees are those of a store, as the service has them.
+type realEmployees struct{ store *staffdb.Store }
+
+func (r realEmployees) SignIn(ctx context.Context, login, password string) (webui.Account, bool, error) {
+	return marked(r.store.SignIn(ctx, login, password))
+}
+
+func (r realEmployees) Account(ctx context.Context, login string) (webui.Account, bool, error) {
+	return marked(r.store.Account(ctx, login))
+}
+
+func (r realEmployees) ByToken(ctx context.Context, token string) (webui.Account, bool, error) {
+	return marked(r.store.ByToken(ctx, token))
+}
+
+func marked(a staffdb.Account, ok bool, err error) (webui.Account, bool, error) {
+	return webui.Account{Staff: a.Staff, Mark: strconv.Itoa(a.Epoch)}, ok, err
 }
 
 // town is two job centres.

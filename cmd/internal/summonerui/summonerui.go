@@ -10,7 +10,8 @@ import (
 
 // Config is what the groups of pages need; a group whose needs are nil is left out.
 type Config struct {
-	People People // the start page; required
+	People   People   // the start page; required
+	Accounts Accounts // employees' accounts, and one's own
 }
 
 // root is where the staff pages lie, below the site's prefix.
@@ -37,6 +38,9 @@ func Add(site *webui.Site, cfg Config) error {
 	}
 	site.Menu(webui.Entry{Path: root, Name: "Møder", Need: planner.MaySee})
 	u.addStart(cfg.People)
+	if cfg.Accounts != nil {
+		u.addAccounts(cfg.Accounts, cfg.People)
+	}
 	return nil
 }
 

@@ -78,6 +78,14 @@ func (f *Form) Title(title string) string {
 // Choice is one of a list that a field may be.
 type Choice struct{ Value, Name string }
 
+// choices is the template function "choices": values and names by turns.
+func choices(valueName ...string) (out []Choice) {
+	for i := 0; i+1 < len(valueName); i += 2 {
+		out = append(out, Choice{valueName[i], valueName[i+1]})
+	}
+	return out
+}
+
 // field is a field for the templates "input", "area", "choice" and "check".
 type field struct {
 	Form                *Form
@@ -111,7 +119,9 @@ func newField(f *Form, name, label, hint string, options ...any) field {
 			case "required":
 				out.Required = true
 			case "type":
-				out.Type = value
+				if out.Type = value; value == "password" {
+					out.Value = "" // never sent back
+				}
 			case "autocomplete":
 				out.Auto = value
 			}

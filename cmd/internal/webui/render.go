@@ -34,7 +34,11 @@ type Pages struct {
 // itself. parts.html holds what the pages share, beside what webui's own has.
 func (s *Site) Load(files fs.FS, funcs template.FuncMap) (*Pages, error) {
 	all := template.FuncMap{
-		"asset": s.assetURL, "url": s.URL, "number": Number, "count": Count, "fetched": newFetched, "field": newField,
+		"asset": s.assetURL, "url": s.URL, "number": Number, "count": Count, "fetched": newFetched, "field": newField, "choices": choices,
+		"day": func(t time.Time) string {
+			t = t.In(planner.Copenhagen())
+			return Date(t, s.Now().In(planner.Copenhagen()))
+		},
 	}
 	maps.Copy(all, funcs)
 	shared, err := template.New("layout.html").Funcs(all).ParseFS(templateFiles, "templates/layout.html", "templates/parts.html")
