@@ -38,22 +38,64 @@ type variant struct {
 	free     int32
 }
 
-func newSweep(s Search) *sweep {
+// bounds gives the first and last microsecond at which a meeting may start by interval, notice and horizon.
+func (s *Search) bounds() (first, last int64, some bool) {
 	offered := s.Option.Offered(s.Now)
 	starts := Span{later(s.Interval.Start, offered.Start), earlier(s.Interval.End, offered.End)}
 	// A negative notice opens no past.
 	starts.Start = later(starts.Start, s.Now)
 	if starts.Empty() || s.Option.Duration <= 0 || s.Option.SlotStep <= 0 {
+		return 0, 0, false
+	}
+	first = ceilMicro(starts.Start)
+	last = min(ceilMicro(offered.End)-1, floorMicro(s.Interval.End)-s.Option.Duration.Microseconds())
+	return first, last, first <= last
+}
+
+// Starts gives the first and the last start that lie on the grid and within what interval, notice and horizon allow, whoever is
+// free then; false when there is none. Of two questions that differ in Interval and Now only, those with the same Starts have the same answer.
+func (s Search) Starts() (first, last time.Time, some bool) {
+	from, to, some := s.bounds()
+	if !some {
+		return first, last, false
+	}
+	step := s.Option.SlotStep.Microseconds()
+	found := int64(-1)
+	for at := midnight(time.UnixMicro(from), 0); found < 0; at = midnight(at, 1) {
+		if at.UnixMicro() > to {
+			return first, last, false
+		}
+		for _, p := range dayAt(at, midnight(at, 1)).parts {
+			face := (max(p.from, p.from+from-p.at) + step - 1) / step * step
+			if face < p.to {
+				found = p.at + face - p.from
+				break
+			}
+		}
+	}
+	if found > to {
+		return first, last, false
+	}
+	first = time.UnixMicro(found)
+	// From here on there is one, the first if no other.
+	for at := midnight(time.UnixMicro(to), 0); ; at = midnight(at, -1) {
+		for _, p := range slices.Backward(dayAt(at, midnight(at, 1)).parts) {
+			face := min(p.to-1, p.from+to-p.at) / step * step
+			if p.at <= to && face >= p.from {
+				return first.UTC(), time.UnixMicro(p.at + face - p.from).UTC(), true
+			}
+		}
+	}
+}
+
+func newSweep(s Search) *sweep {
+	first, last, some := s.bounds()
+	if !some {
 		return &sweep{}
 	}
 	w := &sweep{option: &s.Option, duration: s.Option.Duration.Microseconds(), citizen: s.Citizen}
-	first := ceilMicro(starts.Start)
-	last := min(ceilMicro(offered.End)-1, floorMicro(s.Interval.End)-w.duration)
-	if last < first {
-		return &sweep{}
-	}
 	// One day more, for a meeting that passes midnight.
-	w.days = s.Closing.days(Span{starts.Start, time.UnixMicro(last + w.duration)})
+	w.days = s.Closing.days(Span{time.UnixMicro(first), time.UnixMicro(last + w.duration)})
 	step := s.Option.SlotStep.Microseconds()
 	for _, d := range w.days {
 		for _, p := range d.parts {
