@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"bytes"
 	"net/http"
 	"strconv"
 	"sync"
@@ -33,6 +34,33 @@ func open(e *wire.Encoder, v version) {
 }
 
 func closing(e *wire.Encoder) { e.Raw(`</soap:Body></soap:Envelope>`) }
+
+// Ready is an answer that is written down. It is not changed any more.
+type Ready struct {
+	envelope []byte // of SOAP 1.1
+	from, to int    // the body element in it
+}
+
+// Size is how many bytes it takes.
+func (r *Ready) Size() int { return cap(r.envelope) }
+
+// encode writes the body element of an answer.
+func (s *Server) encode(e *wire.Encoder, op *wire.Operation, answer wire.Message) {
+	e.Rename = s.rename
+	e.Root(s.contract.Namespace, s.contract.Prefixes, op.Response, answer)
+}
+
+func (s *Server) ready(op *wire.Operation, answer wire.Message) *Ready {
+	e := borrowEncoder()
+	defer giveBack(e)
+	open(e, soap11)
+	r := &Ready{from: len(e.Buf)}
+	s.encode(e, op, answer)
+	r.to = len(e.Buf)
+	closing(e)
+	r.envelope = bytes.Clone(e.Buf)
+	return r
+}
 
 // appendFault writes the envelope of a fault.
 func appendFault(e *wire.Encoder, v version, f *Fault, plain bool) {

@@ -20,7 +20,7 @@ type Headers struct {
 }
 
 // Call is one call, for the log and the meters. It holds no personal data but Headers.User and
-// Asked.Citizen, which must not be logged. The operation that answers may set JobCenter, Asked, Offered, Days and OfferHash; everything else is the
+// Asked.Citizen, which must not be logged. The operation that answers may set JobCenter, Asked, Offered, Days, OfferHash and Ready; everything else is the
 // server's or Config.Authorize's. Observers get it when the answer has been written and must not keep it.
 type Call struct {
 	Service   string
@@ -42,7 +42,11 @@ type Call struct {
 	Days []Day
 	// OfferHash recognises what was offered: the first 16 bytes of SHA-256 of what the operation says, else of
 	// the answer's body element, with Config.HashAnswers. nil without, and of faults.
-	OfferHash    []byte
+	OfferHash []byte
+	// Encode writes an answer down; set by the server. An operation that will give the same answer again may keep it.
+	Encode func(wire.Message) *Ready
+	// Ready is what Encode once gave, from an operation that answers with it in place of a message.
+	Ready        *Ready
 	RequestBytes int // as sent, before unpacking
 	AnswerBytes  int
 	Began        time.Time
