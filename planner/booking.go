@@ -49,6 +49,14 @@ type Timeslots struct {
 	Option      InterviewOption
 	CaseWorkers []CaseWorker
 	Slots       []Timeslot
+	// Kept is set when others may get the very same answer, which nobody may change then: what is made of it need be made only once.
+	Kept Kept
+}
+
+// Kept keeps one thing that was made of an answer, for as long as the answer itself is kept.
+type Kept interface {
+	// Once gives what make made when Once was first called, and has it made then; its size is in bytes. It is safe for concurrent use.
+	Once(make func() (made any, size int)) any
 }
 
 // OfferedOption is an option shown to a citizen with the first and last time that can be booked

@@ -13,6 +13,30 @@
 // the job centre's limit is withheld likewise. Those who hold an option's meetings are named with it or by a team, and have
 // the competences that it wants (view interview_option_holder). WhyNot tells what keeps each of them from being offered.
 //
+// # Answers from memory
+//
+// With Options.Keep, what GetSelfbookTimeslots asks is answered from memory (memory.go). An answer still shows every transaction
+// that was committed before the question came, whoever made it, as one snapshot saw the database. Nothing is trusted for a time.
+//
+// Triggers write into calendar_change, in the transaction of each change, whose time or rules it concerns. A look for changes is one
+// statement: it tells its own snapshot, the keys that changed in transactions that the last look's snapshot did not see, and the meetings
+// of the citizens who ask. What has changed is dropped. So what is still there is as it is in the new snapshot, and what is missing is read in a
+// transaction that looks once more first. A question only ever uses a look that began after it came; those that come meanwhile
+// share the next one. So a quiet database costs a small statement for several questions, a busy one that and the calendars that changed.
+//
+// What hangs on the moment is decided for each question: notice and horizon by Search.Starts, which is what answers are told
+// apart by; the end of reservations, and of calendars that grow stale, by the moments between which an answer stands. A citizen who has a
+// meeting or a reservation there gets an answer of their own, made of the same calendars. Options with rules on numbers, seats or
+// rooms, and all that is out of the ordinary (unknown, withdrawn, of another job centre), are asked of Postgres as before.
+//
+// Snapshots of two servers, or of one that crashed between them, cannot be compared. So looks have a connection of their own, and
+// all is forgotten when it ends. PruneChanges leaves a row that makes those forget all who have not looked since. Whoever writes with
+// triggers switched off (a restore of data alone) must restart the processes afterwards.
+//
+// A new table that an answer depends on needs a trigger; TestEveryTableThatIsKeptTellsOfItsChanges takes the tables from the
+// queries. A trigger may tell nothing that it had to look up elsewhere: another transaction might be changing just that.
+// Bookings read none of this: what they decide on is read from Postgres, and checked under locks.
+//
 // # Changes
 //
 // A change is one transaction in two batches: look, then lock, write and check again. Locks are taken in this order

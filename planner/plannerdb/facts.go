@@ -186,24 +186,29 @@ func (f *facts) search(option planner.InterviewOption, interval planner.Span, no
 	return search
 }
 
-// timeslots tells the times, and the case workers who occur in them: no others, whom one could not book anything with.
+// timeslots tells the times, and the case workers who occur in them.
 func (f *facts) timeslots(option planner.InterviewOption, slots []planner.Timeslot) planner.Timeslots {
-	answer := planner.Timeslots{Option: option, Slots: slots}
-	occurs := make(map[uuid.UUID]bool, len(f.calendars))
+	workers := make([]planner.CaseWorker, len(f.calendars))
+	for i, r := range f.calendars {
+		workers[i] = toCaseWorker(f.jc, r)
+	}
+	return offered(option, slots, workers)
+}
+
+// offered tells the times, and of the case workers those who occur in them: no others, whom one could not book anything with.
+func offered(option planner.InterviewOption, slots []planner.Timeslot, workers []planner.CaseWorker) planner.Timeslots {
+	occurs := make(map[uuid.UUID]bool, len(workers))
 	for _, slot := range slots {
-		if len(occurs) == len(f.calendars) {
+		if len(occurs) == len(workers) {
 			break
 		}
 		for _, w := range slot.CaseWorkers {
 			occurs[w] = true
 		}
 	}
-	for _, r := range f.calendars {
-		if occurs[r.ID] {
-			answer.CaseWorkers = append(answer.CaseWorkers, toCaseWorker(f.jc, r))
-		}
+	return planner.Timeslots{
+		Option: option, Slots: slots, CaseWorkers: slices.DeleteFunc(workers, func(w planner.CaseWorker) bool { return !occurs[w.ID] }),
 	}
-	return answer
 }
 
 // choice is how a meeting is to be held.

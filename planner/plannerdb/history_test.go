@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/plannertest"
 )
 
@@ -41,6 +42,7 @@ func anyHistory(t *testing.T, rules planner.OptionRules) {
 	}
 	seed(w.Store)
 	outcomes := map[string]int{}
+	processes := []*plannerdb.Store{w.Store, w.process(t)}
 	rapid.Check(t, func(rt *rapid.T) {
 		w.exec(t, `delete from held_time`)
 		w.exec(t, `delete from booking`)
@@ -51,7 +53,7 @@ func anyHistory(t *testing.T, rules planner.OptionRules) {
 		w.clock.mu.Unlock()
 		model := plannertest.NewMemory(w.clock.Now)
 		seed(model)
-		h := &history{T: rt, t: t, w: w, model: model, outcomes: outcomes}
+		h := &history{T: rt, t: t, w: w, processes: processes, model: model, outcomes: outcomes}
 		rt.Repeat(map[string]func(*rapid.T){
 			"reserve": h.reserve, "reserve to move": h.reserveToMove, "create": h.create, "repeat create": h.repeatCreate,
 			"move": h.move, "repeat move": h.repeatMove, "move in outlook": h.moveInOutlook, "delete in outlook": h.deleteInOutlook,
@@ -66,15 +68,21 @@ func anyHistory(t *testing.T, rules planner.OptionRules) {
 			t.Errorf("no history had %q: they are too narrow to show anything", outcome)
 		}
 	}
+	for _, p := range processes {
+		if kept, _ := p.Kept(); rules.MaxPerDay == 0 && (kept.Hits == 0 || kept.Calendars == 0) {
+			t.Errorf("nothing was answered from memory: %+v", kept)
+		}
+	}
 	t.Log(outcomes)
 }
 
 type history struct {
 	*rapid.T
-	t        *testing.T
-	w        *world
-	model    *plannertest.Memory
-	outcomes map[string]int
+	t         *testing.T
+	w         *world
+	processes []*plannerdb.Store // each change is made by one, each question asked of all
+	model     *plannertest.Memory
+	outcomes  map[string]int
 
 	reservations []pair
 	creates      []planner.CreateRequest
@@ -112,6 +120,10 @@ func same[A any](h *history, t *rapid.T, what string, got A, gotErr error, want 
 		t.Fatalf("%s (-model +store):\n%s", what, d)
 	}
 	return true
+}
+
+func (h *history) process(t *rapid.T) *plannerdb.Store {
+	return rapid.SampledFrom(h.processes).Draw(t, "process")
 }
 
 func (h *history) citizen(t *rapid.T) planner.CPR {
@@ -162,7 +174,7 @@ func (h *history) owner(t *rapid.T, booking uuid.UUID) planner.CPR {
 }
 
 func (h *history) doReserve(t *rapid.T, what string, r planner.ReserveRequest) {
-	got, err := h.w.Reserve(h.t.Context(), r)
+	got, err := h.process(t).Reserve(h.t.Context(), r)
 	want, wantErr := h.model.Reserve(h.t.Context(), r)
 	if same(h, t, what, got, err, want, wantErr, cmpopts.IgnoreFields(planner.Reservation{}, "ID")) {
 		h.reservations = append(h.reservations, pair{got.ID, want.ID, r.Booking})
@@ -209,7 +221,7 @@ func (h *history) asReserved(t *rapid.T, id uuid.UUID, cpr *planner.CPR, start *
 }
 
 func (h *history) doCreate(t *rapid.T, what string, r planner.CreateRequest, theirs *uuid.UUID) {
-	got, err := h.w.CreateBooking(h.t.Context(), r)
+	got, err := h.process(t).CreateBooking(h.t.Context(), r)
 	ours := r
 	r.Reservation = theirs
 	want, wantErr := h.model.CreateBooking(h.t.Context(), r)
@@ -248,7 +260,7 @@ func (h *history) move(t *rapid.T) {
 }
 
 func (h *history) doMove(t *rapid.T, what string, r planner.RescheduleRequest, theirs *uuid.UUID) {
-	got, err := h.w.RescheduleBooking(h.t.Context(), r)
+	got, err := h.process(t).RescheduleBooking(h.t.Context(), r)
 	ours := r
 	r.Reservation = theirs
 	want, wantErr := h.model.RescheduleBooking(h.t.Context(), r)
@@ -270,7 +282,7 @@ func (h *history) moveInOutlook(t *rapid.T) {
 	b := h.booking(t)
 	from := h.start(t)
 	to := planner.Span{Start: from, End: from.Add(time.Duration(rapid.SampledFrom([]int{60, 60, 30, 90, 0, 1000}).Draw(t, "minutes")) * time.Minute)}
-	same(h, t, "move in outlook", 0, h.w.MoveFromOutlook(h.t.Context(), b, to), 0, h.model.MoveFromOutlook(h.t.Context(), b, to))
+	same(h, t, "move in outlook", 0, h.process(t).MoveFromOutlook(h.t.Context(), b, to), 0, h.model.MoveFromOutlook(h.t.Context(), b, to))
 }
 
 func (h *history) deleteInOutlook(t *rapid.T) {
@@ -278,7 +290,7 @@ func (h *history) deleteInOutlook(t *rapid.T) {
 	if rapid.IntRange(0, 3).Draw(t, "seldom") != 3 {
 		t.Skip("or else hardly any meeting is left to move")
 	}
-	same(h, t, "delete in outlook", 0, h.w.CancelFromOutlook(h.t.Context(), b), 0, h.model.CancelFromOutlook(h.t.Context(), b))
+	same(h, t, "delete in outlook", 0, h.process(t).CancelFromOutlook(h.t.Context(), b), 0, h.model.CancelFromOutlook(h.t.Context(), b))
 }
 
 // kssBooks stores a meeting of the case system, over whatever is there.
@@ -314,7 +326,7 @@ func (h *history) timePasses(t *rapid.T) {
 }
 
 func (h *history) expire(t *rapid.T) {
-	got, err := h.w.ExpireReservations(h.t.Context())
+	got, err := h.process(t).ExpireReservations(h.t.Context())
 	must(h.t, err)
 	if _, err := h.model.ExpireReservations(h.t.Context()); err != nil {
 		t.Fatal(err)
@@ -328,18 +340,25 @@ func (h *history) agree(t *rapid.T) {
 	interval := planner.Span{Start: at(h.t, "2026-12-01 00:00"), End: at(h.t, "2026-12-06 00:00")}
 	if len(h.bookings) == 0 || rapid.Bool().Draw(t, "compare what is free") {
 		ask := planner.TimeslotQuery{JobCenter: center, CPR: h.citizen(t), Option: h.w.option.ID, Interval: interval}
-		got, err := h.w.Timeslots(ctx, ask)
+		if rapid.Bool().Draw(t, "with a wish") {
+			ask.CaseWorkerIdentifier = h.wish(t)
+		}
 		want, wantErr := h.model.Timeslots(ctx, ask)
-		same(h, t, "timeslots", got, err, want, wantErr)
+		for _, p := range h.processes {
+			got, err := p.Timeslots(ctx, ask)
+			same(h, t, "timeslots", got, err, want, wantErr, cmpopts.IgnoreFields(planner.Timeslots{}, "Kept"))
+		}
 	} else {
 		id := rapid.SampledFrom(h.bookings).Draw(t, "booking to compare")
 		got, err := h.w.Booking(ctx, id)
 		want, wantErr := h.model.Booking(ctx, id)
 		same(h, t, "booking", got, err, want, wantErr)
 		ask := planner.RescheduleQuery{JobCenter: center, CPR: h.owner(t, id), Booking: id, Interval: interval}
-		gotSlots, err := h.w.RescheduleTimeslots(ctx, ask)
 		wantSlots, wantErr := h.model.RescheduleTimeslots(ctx, ask)
-		same(h, t, "times to move to", gotSlots, err, wantSlots, wantErr)
+		for _, p := range h.processes {
+			gotSlots, err := p.RescheduleTimeslots(ctx, ask)
+			same(h, t, "times to move to", gotSlots, err, wantSlots, wantErr)
+		}
 	}
 	if overlaps := h.w.overlaps(h.t); len(overlaps) > 0 {
 		t.Fatalf("overlapping or astray: %v", overlaps)

@@ -1,6 +1,7 @@
 package plannerdb
 
 import (
+	"context"
 	"log/slog"
 	"time"
 
@@ -19,6 +20,9 @@ type Options struct {
 	Changes CalendarOutbox
 	// Live is looked into before a time that no reservation holds is taken; nil trusts what is stored.
 	Live LiveCalendar
+	// Keep is about how many bytes the answers to Timeslots may take in memory, with what they are made of; zero keeps nothing.
+	// It costs a connection of its own, which Close ends.
+	Keep int64
 	// Log gets a line per change; nil discards.
 	Log *slog.Logger
 }
@@ -32,6 +36,7 @@ type Store struct {
 	changes CalendarOutbox
 	live    LiveCalendar
 	log     *slog.Logger
+	memory  *memory // nil when nothing is
 }
 
 // New makes a store on a migrated database. The caller closes the pool. It panics without Sealer.
@@ -46,7 +51,25 @@ func New(pool *pgxpool.Pool, o Options) *Store {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	if o.Keep > 0 {
+		s.memory = newMemory(s, o.Keep)
+	}
 	return s
+}
+
+// Close ends what keeping takes. The store stays of use.
+func (s *Store) Close(ctx context.Context) {
+	if s.memory != nil {
+		s.memory.close(ctx)
+	}
+}
+
+// Kept tells how much is answered from memory; false when nothing is kept.
+func (s *Store) Kept() (KeptStats, bool) {
+	if s.memory == nil {
+		return KeptStats{}, false
+	}
+	return s.memory.stats(), true
 }
 
 // now is the instant of one decision, in Postgres' precision so that it reads back equal.

@@ -2,6 +2,7 @@ package plannerdb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -47,6 +48,11 @@ func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (plann
 	if err := ask.Interval.Ahead(now); err != nil {
 		return planner.Timeslots{}, err
 	}
+	if s.memory != nil {
+		if found, err := s.keptTimeslots(ctx, ask, now); !errors.Is(err, errNotKept) {
+			return found, err
+		}
+	}
 	window := readable(ask.Interval, now)
 	f := facts{jc: ask.JobCenter}
 	b, q := newBatch()
@@ -67,6 +73,23 @@ func (s *Store) Timeslots(ctx context.Context, ask planner.TimeslotQuery) (plann
 		return planner.Timeslots{}, err
 	}
 	return f.timeslots(option, f.search(option, ask.Interval, now).Slots()), nil
+}
+
+// keptTimeslots answers from memory, or errNotKept. A question about anything out of the ordinary is asked of Postgres.
+func (s *Store) keptTimeslots(ctx context.Context, ask planner.TimeslotQuery, now time.Time) (planner.Timeslots, error) {
+	l, err := s.memory.look(ctx, ask.Option, s.hashOrNone(ask.CPR))
+	switch {
+	case errors.Is(err, errNotKept):
+		return planner.Timeslots{}, err
+	case ctx.Err() != nil:
+		return planner.Timeslots{}, fmt.Errorf("look at calendars of option %s: %w", ask.Option, ctx.Err())
+	case err != nil:
+		s.log.WarnContext(ctx, "nothing is answered from memory for now", "error", err)
+		return planner.Timeslots{}, errNotKept
+	case l.view.JobCenter != ask.JobCenter || !l.view.reaches(weeks(readable(ask.Interval, now))):
+		return planner.Timeslots{}, errNotKept
+	}
+	return s.memory.timeslots(l, ask, now)
 }
 
 // RescheduleTimeslots gives the times to which the citizen may move a booking. The case worker who holds it

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -101,7 +103,7 @@ func sealer(t testing.TB) *plannerdb.Sealer {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{pool: pgtest.New(t), clock: &clock{at: at(t, "2026-12-01 07:00")}, outbox: &outbox{}}
-	w.Store = plannerdb.New(w.pool, plannerdb.Options{Now: w.clock.Now, Sealer: sealer(t), Changes: w.outbox})
+	w.Store = w.process(t)
 	ctx := t.Context()
 	must(t, w.PutJobCenter(ctx, planner.JobCenter{Code: center, Name: "Jobcenter Eksempel"}))
 	w.anna = newWorker("anna", daily(8, 16))
@@ -118,6 +120,30 @@ func newWorld(t testing.TB) *world {
 	must(t, w.PutInterviewOption(ctx, center, w.option, []uuid.UUID{w.anna.ID, w.bo.ID}))
 	return w
 }
+
+// process is one more process on the world's database. It answers from memory what it can.
+func (w *world) process(t testing.TB) *plannerdb.Store {
+	t.Helper()
+	s := plannerdb.New(w.pool, plannerdb.Options{Now: w.clock.Now, Sealer: sealer(t), Changes: w.outbox, Keep: 1 << 20, Log: slog.New(complaints{t})})
+	t.Cleanup(func() { s.Close(context.Background()) })
+	return s
+}
+
+// complaints makes a test fail when nothing is answered from memory any more: the answers would still be right.
+type complaints struct{ testing.TB }
+
+func (c complaints) Enabled(_ context.Context, l slog.Level) bool { return l >= slog.LevelWarn }
+
+func (c complaints) Handle(_ context.Context, r slog.Record) error {
+	if strings.Contains(r.Message, "from memory") {
+		r.Attrs(func(a slog.Attr) bool { c.TB.Error(r.Message, a); return true })
+	}
+	return nil
+}
+
+func (c complaints) WithAttrs([]slog.Attr) slog.Handler { return c }
+
+func (c complaints) WithGroup(string) slog.Handler { return c }
 
 func newWorker(name string, hours []planner.WorkingHours) planner.CaseWorker {
 	return planner.CaseWorker{

@@ -35,12 +35,37 @@ func (s *service) GetSelfbookTimeslots(ctx context.Context, r *booking.GetSelfbo
 	return timeslots(ctx, found)
 }
 
-// timeslots is the answer of both operations that ask for times.
+// told is what an answer of times says, and how the call tells of it.
+type told struct {
+	answer  *soap.Ready
+	offered int
+	days    []soap.Day
+	hash    []byte
+}
+
+// timeslots is the answer of both operations that ask for times. One that others get too is written once.
 func timeslots(ctx context.Context, found planner.Timeslots) (*booking.TimeslotsResponseType, error) {
 	if len(found.Option.ContactTypes) == 0 {
 		// Every time must tell how one meets; an option without is not offered either.
 		return nil, &planner.Error{Code: planner.CodeUnknownOption, Detail: "option without contact type"}
 	}
+	call := soap.CallFrom(ctx)
+	if found.Kept == nil || call.Encode == nil {
+		answer, number := times(found)
+		call.Offered, call.Days, call.OfferHash = len(found.Slots), perDay(found.Slots), offerHash(found, number)
+		return answer, nil
+	}
+	t := found.Kept.Once(func() (any, int) {
+		answer, number := times(found)
+		t := &told{call.Encode(answer), len(found.Slots), perDay(found.Slots), offerHash(found, number)}
+		return t, t.answer.Size() + 64*len(t.days)
+	}).(*told)
+	call.Ready, call.Offered, call.Days, call.OfferHash = t.answer, t.offered, t.days, t.hash
+	return nil, nil
+}
+
+// times puts an answer into the contract's form, and gives the numbers that case workers have in it.
+func times(found planner.Timeslots) (*booking.TimeslotsResponseType, map[uuid.UUID]int32) {
 	workers, number := caseWorkers(found.CaseWorkers)
 	slots := make([]booking.BookingTimeslotType, len(found.Slots))
 	contact := contactTypes(found.Option.ContactTypes) // shared by most slots; nobody changes it
@@ -71,12 +96,10 @@ func timeslots(ctx context.Context, found planner.Timeslots) (*booking.Timeslots
 			slots[i].MaxNoOfSeats, slots[i].AvailableNoOfSeats = &seats, &free
 		}
 	}
-	call := soap.CallFrom(ctx)
-	call.Offered, call.Days, call.OfferHash = len(slots), perDay(found.Slots), offerHash(found, number)
 	return &booking.TimeslotsResponseType{
 		CaseWorkerToBookCollection: workers,
 		BookingTimeslotCollection:  &booking.BookingTimeslotCollectionType{BookingTimeslot: slots},
-	}, nil
+	}, number
 }
 
 // perDay counts times, which are in order, by their day in Denmark.

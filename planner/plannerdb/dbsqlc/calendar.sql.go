@@ -113,7 +113,7 @@ where w.job_center_code = $9 and w.active
                 or m.as_of + c.stale_after_minutes * interval '1 minute' < $7::timestamptz)
             and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     )
-order by w.identifier
+order by w.identifier collate "C"
 `
 
 type JobCenterCalendarsParams struct {
@@ -251,7 +251,7 @@ where o.id = coalesce(
     and o.competences <@ w.competences
     and w.active
     and ($11::text = '' or w.identifier = $11::text)
-order by w.identifier
+order by w.identifier collate "C"
 `
 
 type OptionCalendarsParams struct {
@@ -390,7 +390,7 @@ where o.id = coalesce(
     and o.competences <@ w.competences
     and w.active
     and ($7::text = '' or w.identifier = $7::text)
-order by w.identifier
+order by w.identifier collate "C"
 `
 
 type OptionMeetingsParams struct {

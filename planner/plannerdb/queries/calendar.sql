@@ -78,7 +78,7 @@ where o.id = coalesce(
     and o.competences <@ w.competences
     and w.active
     and (@identifier::text = '' or w.identifier = @identifier::text)
-order by w.identifier;
+order by w.identifier collate "C";
 
 -- name: OptionMeetings :many
 -- Of the case workers of OptionCalendars, the meetings of the option itself, where it has a rule that asks for them. A query of
@@ -134,7 +134,7 @@ where o.id = coalesce(
     and o.competences <@ w.competences
     and w.active
     and (@identifier::text = '' or w.identifier = @identifier::text)
-order by w.identifier;
+order by w.identifier collate "C";
 
 -- name: JobCenterCalendars :many
 -- What is known of the time of every case worker of a job centre who can be offered.
@@ -192,7 +192,7 @@ where w.job_center_code = @job_center_code and w.active
                 or m.as_of + c.stale_after_minutes * interval '1 minute' < @now::timestamptz)
             and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient')
     )
-order by w.identifier;
+order by w.identifier collate "C";
 
 -- name: CitizenMeetings :many
 -- The citizen's meetings that touch a span, without the one to be moved.
