@@ -52,6 +52,10 @@ type Parts struct {
 	ready    func(context.Context) error
 }
 
+// keepBytes is about what answers to citizens and the calendars that they are made of may take in memory. A calendar of half a
+// year takes some 50 kB, an answer of two hundred times 130 kB.
+const keepBytes = 256 << 20
+
 // Assemble builds everything the roles need over a migrated database. It opens no port and starts nothing.
 func Assemble(c Config, pool *pgxpool.Pool, now func() time.Time, log *slog.Logger) (*Parts, error) {
 	return assemble(c, pool, pool, now, log)
@@ -78,7 +82,8 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	if c.DFDG.RegisterURL != "" {
 		told = append(told, p.DFDG)
 	}
-	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Log: log})
+	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
+	p.metrics.registry.MustRegister(keeping{p.Planner})
 	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Now: now, Log: log})
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 

@@ -247,6 +247,9 @@ func (u upkeep) Prune(ctx context.Context, now time.Time) error {
 	if _, err := u.planner.ExpireReservations(ctx); err != nil {
 		return fmt.Errorf("expire reservations: %w", err)
 	}
+	if err := u.planner.PruneChanges(ctx); err != nil {
+		return fmt.Errorf("forget old changes of calendars: %w", err)
+	}
 	if _, err := u.sync.PruneDecisions(ctx, now.Add(-decisionsKept)); err != nil {
 		return fmt.Errorf("forget old decisions: %w", err)
 	}

@@ -67,6 +67,7 @@ func queuePool(ctx context.Context, url string) (*pgxpool.Pool, error) {
 }
 
 func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started func(map[string]string)) error {
+	defer p.Planner.Close(context.WithoutCancel(ctx))
 	defer p.record(ctx, log)()
 	var stopping atomic.Bool
 	ready := p.ready
