@@ -34,6 +34,8 @@ import (
 
 const (
 	soapTimes       = 200
+	soapCitizens    = 1000
+	soapChanges     = 200 // per second, where calendars change
 	soapConnections = 8
 	soapRounds      = 7
 	soapRound       = 2 * time.Second
@@ -59,10 +61,11 @@ func soapAnswers(ctx context.Context, db, scratch string) ([]result, error) {
 	if err := migrations.Up(ctx, pool, slog.New(slog.DiscardHandler)); err != nil {
 		return nil, err
 	}
-	request, err := seedSOAP(ctx, pool)
+	requests, workers, err := seedSOAP(ctx, pool)
 	if err != nil {
 		return nil, err
 	}
+	request := requests[0]
 	var children children
 	defer children.stop()
 	self, err := os.Executable()
@@ -115,9 +118,12 @@ func soapAnswers(ctx context.Context, db, scratch string) ([]result, error) {
 	if err := start("gSOAP sending a ready list", gsoap); err != nil {
 		return nil, err
 	}
+	servers = append(servers, server{name: fmt.Sprintf("ours, %d changes/s", soapChanges), url: ours, meanwhile: func(ctx context.Context) error {
+		return changeCalendars(ctx, pool, workers)
+	}})
 	for round := range soapRounds + 1 {
 		for i := range servers {
-			if err := servers[i].measure(ctx, request, round == 0); err != nil {
+			if err := servers[i].measure(ctx, requests, round == 0); err != nil {
 				return nil, fmt.Errorf("%s: %w", servers[i].name, err)
 			}
 		}
@@ -129,64 +135,102 @@ func soapAnswers(ctx context.Context, db, scratch string) ([]result, error) {
 		}
 		all = append(all, atLeast("SOAP answers of 200 times", servers[i].name, "1/s", servers[0].perSecond, servers[i].perSecond, aim))
 	}
+	all = append(all, atLeast(fmt.Sprintf("SOAP answers of 200 times, %d changes/s", soapChanges), servers[1].name, "1/s", servers[4].perSecond, servers[1].perSecond, .2))
 	for _, s := range servers {
 		fmt.Printf("  %-34s %8.0f/s  p50 %6.2f ms  p99 %6.2f ms\n", s.name, median(s.perSecond), quantile(s.took, .5), quantile(s.took, .99))
 	}
 	return append(all, besides("SOAP answers of 200 times, p99", servers[1].name, "ms", quantile(servers[0].took, .99), quantile(servers[1].took, .99), soapRounds)), nil
 }
 
-// seedSOAP puts a job centre with full calendars into the database, and gives a request that 200 times answer.
-func seedSOAP(ctx context.Context, pool *pgxpool.Pool) ([]byte, error) {
+// changeCalendars moves an appointment of one of the case workers, again and again, until ctx ends.
+func changeCalendars(ctx context.Context, pool *pgxpool.Pool, workers []uuid.UUID) error {
+	every := time.NewTicker(time.Second / soapChanges)
+	defer every.Stop()
+	for n := 0; ; n++ {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-every.C:
+		}
+		_, err := pool.Exec(ctx, `
+update busy_block set starts_at = starts_at + $2 * interval '5 minutes', ends_at = ends_at + $2 * interval '5 minutes'
+where (case_worker_id, source, item_id) = (select b.case_worker_id, b.source, b.item_id from busy_block b where b.case_worker_id = $1 order by b.ends_at offset 40 limit 1)`,
+			workers[n/2%len(workers)], 1-2*(n%2))
+		if err != nil && ctx.Err() == nil {
+			return err
+		}
+	}
+}
+
+// seedSOAP puts a job centre with full calendars into the database, and gives its case workers and requests that 200 times
+// answer, of many citizens about some intervals. Every fiftieth citizen has a meeting in them.
+func seedSOAP(ctx context.Context, pool *pgxpool.Pool) (requests [][]byte, workers []uuid.UUID, err error) {
 	store := plannerdb.New(pool, plannerdb.Options{Sealer: benchSealer()})
 	const jc = "70001"
 	if err := store.PutJobCenter(ctx, planner.JobCenter{Code: jc, Name: "Måling"}); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var ids []uuid.UUID
 	for i := range 3 {
 		w := planner.CaseWorker{ID: uuid.New(), JobCenter: jc, Identifier: fmt.Sprint("RID-maaling-", i), GivenName: "Anna", Surname: "Østergård", Email: uuid.NewString() + "@example.dk"}
 		for d := 1; d <= 5; d++ {
 			w.Hours = append(w.Hours, planner.WorkingHours{Weekday: d, StartMinute: 8 * 60, EndMinute: 16 * 60})
 		}
 		if err := store.PutCaseWorker(ctx, w); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
-		ids = append(ids, w.ID)
+		workers = append(workers, w.ID)
 	}
 	option := planner.InterviewOption{
 		ID: uuid.New(), InterviewType: 7, InterviewForm: 2, ContactTypes: []int{1}, Duration: 30 * time.Minute, SlotStep: 30 * time.Minute,
 		HorizonDays: 183, Title: "Måling",
 	}
-	if err := store.PutInterviewOption(ctx, jc, option, ids); err != nil {
-		return nil, err
+	if err := store.PutInterviewOption(ctx, jc, option, workers); err != nil {
+		return nil, nil, err
 	}
 	// Half a year of mornings, lunches, hours here and there, and a week off.
 	if _, err := pool.Exec(ctx, `
 insert into busy_block (case_worker_id, source, item_id, starts_at, ends_at, show_as)
 select w, 'graph', gen_random_uuid()::text, day + h * interval '1 hour', day + h * interval '1 hour' + interval '45 minutes', 'busy'
 from unnest($1::uuid[]) with ordinality w (w, n), generate_series(date_trunc('day', $2::timestamptz), $2::timestamptz + interval '180 days', '1 day') day,
-    unnest(array[7 + n, 10, 12 + n]) h`, ids, time.Now()); err != nil {
-		return nil, err
+    unnest(array[7 + n, 10, 12 + n]) h`, workers, time.Now()); err != nil {
+		return nil, nil, err
 	}
 	if _, err := pool.Exec(ctx, `
 insert into mailbox (case_worker_id, graph_user_id, email, state, state_since, full_round_due_at, next_sweep_at, as_of)
-select w, w::text, w::text, 'active', $2, $2, $2, $2 from unnest($1::uuid[]) w`, ids, time.Now()); err != nil {
-		return nil, err
+select w, w::text, w::text, 'active', $2, $2, $2, $2 from unnest($1::uuid[]) w`, workers, time.Now()); err != nil {
+		return nil, nil, err
 	}
 	from := time.Now().AddDate(0, 0, 7)
-	found, err := store.Timeslots(ctx, planner.TimeslotQuery{JobCenter: jc, CPR: benchCitizen(0), Option: option.ID, Interval: planner.Span{Start: from, End: from.AddDate(0, 3, 0)}})
-	if err != nil {
-		return nil, err
+	interval := planner.Span{Start: from, End: from.AddDate(0, 3, 0)}
+	find := func() ([]planner.Timeslot, error) {
+		found, err := store.Timeslots(ctx, planner.TimeslotQuery{JobCenter: jc, CPR: benchCitizen(1), Option: option.ID, Interval: interval})
+		return found.Slots, err
 	}
-	if len(found.Slots) <= soapTimes {
-		return nil, errNoTimes
+	slots, err := find()
+	if err != nil {
+		return nil, nil, err
+	}
+	for n := 0; n < soapCitizens; n += 50 {
+		if _, err := store.CreateBooking(ctx, planner.CreateRequest{JobCenter: jc, CPR: benchCitizen(n), BookingID: uuid.New(), Option: option.ID, Start: slots[n/5].Start}); err != nil {
+			return nil, nil, err
+		}
+	}
+	if slots, err = find(); err != nil {
+		return nil, nil, err
 	}
 	at := func(t time.Time) string { return t.In(planner.Copenhagen()).Format("2006-01-02T15:04:05-07:00") }
-	return fmt.Appendf(nil, `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>`+
-		`<h:ActiveOrganisationHeader xmlns:h="http://rep.oio.dk/ams.dk/xml/schemas/2005/09/01/"><h:OrganisationTypeIdentifier>8</h:OrganisationTypeIdentifier><h:OrganisationCode>70001</h:OrganisationCode></h:ActiveOrganisationHeader>`+
-		`</s:Header><s:Body><GetSelfbookTimeslotsRequest xmlns=%q><PersonCivilRegistrationIdentifier>%s</PersonCivilRegistrationIdentifier><JobCenterCode>%s</JobCenterCode>`+
-		`<InterviewOptionID>%s</InterviewOptionID><BookingOptionIntervalStartTime>%s</BookingOptionIntervalStartTime><BookingOptionIntervalEndTime>%s</BookingOptionIntervalEndTime>`+
-		`</GetSelfbookTimeslotsRequest></s:Body></s:Envelope>`, booking.Namespace, benchCitizen(0).Reveal(), jc, option.ID, at(found.Slots[0].Start), at(found.Slots[soapTimes-1].Start.Add(option.Duration))), nil
+	for n := range soapCitizens {
+		first := n % 4 * 20
+		if len(slots) < first+soapTimes {
+			return nil, nil, errNoTimes
+		}
+		requests = append(requests, fmt.Appendf(nil, `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Header>`+
+			`<h:ActiveOrganisationHeader xmlns:h="http://rep.oio.dk/ams.dk/xml/schemas/2005/09/01/"><h:OrganisationTypeIdentifier>8</h:OrganisationTypeIdentifier><h:OrganisationCode>70001</h:OrganisationCode></h:ActiveOrganisationHeader>`+
+			`</s:Header><s:Body><GetSelfbookTimeslotsRequest xmlns=%q><PersonCivilRegistrationIdentifier>%s</PersonCivilRegistrationIdentifier><JobCenterCode>%s</JobCenterCode>`+
+			`<InterviewOptionID>%s</InterviewOptionID><BookingOptionIntervalStartTime>%s</BookingOptionIntervalStartTime><BookingOptionIntervalEndTime>%s</BookingOptionIntervalEndTime>`+
+			`</GetSelfbookTimeslotsRequest></s:Body></s:Envelope>`, booking.Namespace, benchCitizen(n+1).Reveal(), jc, option.ID, at(slots[first].Start), at(slots[first+soapTimes-1].Start.Add(option.Duration))))
+	}
+	return requests, workers, nil
 }
 
 // What the program is when it is started by itself.
@@ -208,7 +252,9 @@ func serveFor(ctx context.Context, kind, what string) error {
 		defer pool.Close()
 		recorder := evidencedb.NewRecorder(pool, evidencedb.Options{Hasher: benchSealer()})
 		stop = func() error { return recorder.Close(ctx) }
-		handler = externalbooking.New(plannerdb.New(pool, plannerdb.Options{Sealer: benchSealer()}), soap.Config{
+		store := plannerdb.New(pool, plannerdb.Options{Sealer: benchSealer(), Keep: 64 << 20})
+		defer store.Close(ctx)
+		handler = externalbooking.New(store, soap.Config{
 			Logger: slog.New(slog.NewJSONHandler(io.Discard, nil)), HashAnswers: true, Observe: recorder.Observe,
 		})
 	case serveBytes:
@@ -340,42 +386,59 @@ func ask(at string, request []byte) ([]byte, error) {
 // server is one that is measured.
 type server struct {
 	name, url string
+	meanwhile func(context.Context) error
 	perSecond []float64 // of each round
 	took      []time.Duration
 }
 
 // measure asks for one round over 8 connections. The caller costs as little as it can: it shares the processors.
-func (s *server) measure(ctx context.Context, request []byte, warmUp bool) error {
+func (s *server) measure(ctx context.Context, requests [][]byte, warmUp bool) error {
 	u, err := url.Parse(s.url)
 	if err != nil {
 		return err
 	}
-	message := fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/xml; charset=utf-8\r\nSOAPAction: \"\"\r\nContent-Length: %d\r\n\r\n%s", u.Path, u.Host, len(request), request)
+	messages := make([][]byte, len(requests))
+	for i, r := range requests {
+		messages[i] = fmt.Appendf(nil, "POST %s HTTP/1.1\r\nHost: %s\r\nContent-Type: text/xml; charset=utf-8\r\nSOAPAction: \"\"\r\nContent-Length: %d\r\n\r\n%s", u.Path, u.Host, len(r), r)
+	}
 	var (
-		all  sync.WaitGroup
-		mu   sync.Mutex
-		errs []error
-		took []time.Duration
+		all, beside sync.WaitGroup
+		mu          sync.Mutex
+		errs        []error
+		took        []time.Duration
 	)
+	until, stop := context.WithCancel(ctx)
+	defer stop()
+	if s.meanwhile != nil {
+		beside.Go(func() {
+			err := s.meanwhile(until)
+			mu.Lock()
+			defer mu.Unlock()
+			errs = append(errs, err)
+		})
+	}
 	began := time.Now()
-	for range soapConnections {
+	for c := range soapConnections {
 		all.Go(func() {
-			own, err := askAgain(ctx, u.Host, message, began.Add(soapRound))
+			own, err := askAgain(ctx, u.Host, messages, c*len(messages)/soapConnections, began.Add(soapRound))
 			mu.Lock()
 			defer mu.Unlock()
 			took, errs = append(took, own...), append(errs, err)
 		})
 	}
 	all.Wait()
+	lasted := time.Since(began)
+	stop()
+	beside.Wait()
 	if err := errors.Join(errs...); err != nil || warmUp {
 		return err
 	}
-	s.perSecond = append(s.perSecond, float64(len(took))/time.Since(began).Seconds())
+	s.perSecond = append(s.perSecond, float64(len(took))/lasted.Seconds())
 	s.took = append(s.took, took...)
 	return nil
 }
 
-func askAgain(ctx context.Context, host string, message []byte, until time.Time) (took []time.Duration, err error) {
+func askAgain(ctx context.Context, host string, messages [][]byte, next int, until time.Time) (took []time.Duration, err error) {
 	var d net.Dialer
 	conn, err := d.DialContext(ctx, "tcp", host)
 	if err != nil {
@@ -388,7 +451,8 @@ func askAgain(ctx context.Context, host string, message []byte, until time.Time)
 		if !began.Before(until) {
 			return took, nil
 		}
-		if _, err := conn.Write(message); err != nil {
+		next = (next + 1) % len(messages)
+		if _, err := conn.Write(messages[next]); err != nil {
 			return nil, err
 		}
 		resp, err := http.ReadResponse(in, nil)
