@@ -14,6 +14,7 @@ const (
 	queueSubscription = "subscription"
 	queueUpkeep       = "upkeep"
 	queueDFDG         = "dfdg"
+	queueSummons      = "summons"
 )
 
 // active are the states in which a second job of the same arguments is not wanted. Completed is not among
@@ -35,6 +36,8 @@ func optsOf(job jobargs.Job) river.InsertOpts {
 		return river.InsertOpts{Queue: queueSubscription, Priority: 3, MaxAttempts: 3, UniqueOpts: one}
 	case jobargs.PollDFDG, jobargs.ReportDFDG:
 		return river.InsertOpts{Queue: queueDFDG, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
+	case jobargs.CarryOutSummons:
+		return river.InsertOpts{Queue: queueSummons, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
 	default:
 		return river.InsertOpts{Queue: queueUpkeep, Priority: 1, MaxAttempts: 3, UniqueOpts: one}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
 	"kommunalplanner.example/planner"
@@ -47,4 +48,10 @@ type Queue interface {
 // Register reports to DFDG what waits to be reported.
 type Register interface {
 	Report(ctx context.Context) (dfdgregister.Outcome, error)
+}
+
+// Summonses carries out mass summonses.
+type Summonses interface {
+	// CarryOut works for a turn; more tells that something is left to do.
+	CarryOut(ctx context.Context, batch uuid.UUID) (more bool, err error)
 }

@@ -31,6 +31,8 @@ type Config struct {
 	// they are.
 	Queue    Queue
 	Register Register
+	// Summonses is nil in tests of other things; its jobs then wait.
+	Summonses Summonses
 	// MailboxWorkers is how many mailboxes are worked at once by this process; 0 means 16. Each waits
 	// mostly for Graph and holds no database connection meanwhile.
 	MailboxWorkers int
@@ -73,9 +75,13 @@ func NewRunner(c Config) (*Runner, error) {
 	if c.Register == nil {
 		c.Register = absent{}
 	}
+	if c.Summonses == nil {
+		c.Summonses = absent{}
+	}
 	err = errors.Join(err,
 		river.AddWorkerSafely(workers, &pollDFDGWorker{queue: c.Queue, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &reportDFDGWorker{register: c.Register, now: c.Now, timeout: timeout}),
+		river.AddWorkerSafely(workers, &carryOutSummonsWorker{summonses: c.Summonses, now: c.Now, timeout: timeout}),
 	)
 	if err != nil {
 		return nil, fmt.Errorf("register workers: %w", err)
@@ -89,6 +95,7 @@ func NewRunner(c Config) (*Runner, error) {
 			queueSubscription: {MaxWorkers: 4},
 			queueUpkeep:       {MaxWorkers: 2},
 			queueDFDG:         {MaxWorkers: 4},
+			queueSummons:      {MaxWorkers: 2},
 		},
 		// The cooldown and the poll bound freshness: of inserts that come within a millisecond only the first
 		// is told, and its news may arrive before the others are committed.

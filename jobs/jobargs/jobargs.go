@@ -62,3 +62,11 @@ type ReportDFDG struct{}
 
 // Kind implements Job.
 func (ReportDFDG) Kind() string { return "report_dfdg" }
+
+// CarryOutSummons books the citizens of a mass summons that is approved.
+type CarryOutSummons struct {
+	Batch string `json:"batch" river:"unique"`
+}
+
+// Kind implements Job.
+func (CarryOutSummons) Kind() string { return "carry_out_summons" }

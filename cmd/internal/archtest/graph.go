@@ -37,6 +37,7 @@ var mayImport = map[string][]string{
 	"planner/plannerdb":  {"planner", "jobs/jobargs", "migrations/pgbatch"},
 	"planner/recorddb":   {"planner"},
 	"planner/staffdb":    {"planner"},
+	"planner/summonsdb":  {"planner", "planner/summons", "planner/plannerdb", "jobs/jobargs"},
 	"planner/calendardb": {"planner", "jobs/jobargs", "migrations/pgbatch", "soap/externalcalendar"},
 	"sync/syncdb": {"planner", "planner/plannerdb", "migrations/pgbatch", "jobs/jobargs", "sync/calendar", "sync/mailbox",
 		"sync/reconcile", "sync/translate", "sync/webhook"},
@@ -82,7 +83,7 @@ var onlyHere = []struct {
 	{"github.com/Azure/...", []string{"sync/msgraph"}, "signing in to Graph is its business"},
 	{"github.com/riverqueue/...", []string{"jobs", "migrations", "migrations/...", "cmd/..."}, "who enqueues needs an Outbox, not River"},
 	{"riverqueue.com/...", []string{"cmd/..."}, "only the admin pages show the queue's own"},
-	{"github.com/jackc/pgx/...", []string{"planner/plannerdb", "planner/plannerdb/dbsqlc", "planner/recorddb", "planner/recorddb/dbsqlc", "planner/staffdb", "planner/staffdb/dbsqlc", "planner/calendardb", "planner/calendardb/dbsqlc", "soap/evidencedb", "soap/evidencedb/dbsqlc", "sync/syncdb", "sync/syncdb/dbsqlc", "soap/dfdgdb", "soap/dfdgdb/dbsqlc", "jobs", "migrations", "migrations/...", "cmd/..."}, "SQL stays in the database packages"},
+	{"github.com/jackc/pgx/...", []string{"planner/plannerdb", "planner/plannerdb/dbsqlc", "planner/recorddb", "planner/recorddb/dbsqlc", "planner/staffdb", "planner/staffdb/dbsqlc", "planner/calendardb", "planner/calendardb/dbsqlc", "soap/evidencedb", "soap/evidencedb/dbsqlc", "sync/syncdb", "sync/syncdb/dbsqlc", "soap/dfdgdb", "soap/dfdgdb/dbsqlc", "jobs", "migrations", "migrations/...", "cmd/...", "planner/summonsdb", "planner/summonsdb/dbsqlc"}, "SQL stays in the database packages"},
 	{"github.com/pressly/goose/...", []string{"migrations"}, "the schema has one way to get there"},
 	{"github.com/hooklift/gowsdl/...", []string{"soap/wire/...", "cmd/internal/..."}, "it is a tool that generates soap/wire"},
 }

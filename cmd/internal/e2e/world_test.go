@@ -6,6 +6,7 @@ import (
 	"flag"
 	"log/slog"
 	"math/rand/v2"
+	"os"
 	"strconv"
 	"sync"
 	"testing"
@@ -18,6 +19,9 @@ import (
 
 // TestMain gives the histories a seed that can be printed, and fewer of them than rapid would make.
 func TestMain(m *testing.M) {
+	if world.IsChild() {
+		os.Exit(carryOutUntilKilled())
+	}
 	for name, value := range map[string]string{"rapid.seed": strconv.FormatUint(rand.Uint64(), 10), "rapid.checks": "40", "rapid.steps": "60", "rapid.nofailfile": "true"} {
 		if err := flag.Set(name, value); err != nil { // the command line comes after, and wins
 			panic(err)

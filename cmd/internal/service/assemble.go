@@ -17,6 +17,7 @@ import (
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/recorddb"
 	"kommunalplanner.example/planner/staffdb"
+	"kommunalplanner.example/planner/summonsdb"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
 	"kommunalplanner.example/sync/mailbox"
@@ -33,6 +34,7 @@ type Parts struct {
 	Outbox  *jobs.Outbox
 	Sync    *syncdb.Store
 	Planner *plannerdb.Store
+	Summons *summonsdb.Store
 	DFDG    *dfdgdb.Store
 	Records *recorddb.Store
 	Graph   *msgraph.Client // nil without the role worker
@@ -85,6 +87,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
 	p.metrics.registry.MustRegister(keeping{p.Planner})
 	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Now: now, Log: log})
+	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
@@ -127,8 +130,8 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations: p.Sync,
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
-		Queue:       p.queue, Register: p.register,
+		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
+		Queue:       p.queue, Register: p.register, Summonses: p.Summons,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})
 	return err

@@ -21,6 +21,7 @@ import (
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/recorddb"
+	"kommunalplanner.example/planner/summonsdb"
 	"kommunalplanner.example/soap/dfdgcodes"
 	"kommunalplanner.example/soap/dfdgdb"
 	"kommunalplanner.example/soap/dfdgqueue"
@@ -201,6 +202,7 @@ func (c changes) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.U
 type upkeep struct {
 	sync    *syncdb.Store
 	planner *plannerdb.Store
+	summons *summonsdb.Store
 	dfdg    *dfdgdb.Store
 	records *recorddb.Store
 	outbox  *jobs.Outbox
@@ -212,6 +214,9 @@ type upkeep struct {
 // StartDue implements jobs.Upkeep.
 func (u upkeep) StartDue(ctx context.Context, now time.Time, retry time.Duration) (swept, subscribed int, err error) {
 	if swept, subscribed, err = u.sync.StartDue(ctx, now, retry); err != nil {
+		return swept, subscribed, err
+	}
+	if err := u.summons.StartDue(ctx); err != nil {
 		return swept, subscribed, err
 	}
 	if u.polls {

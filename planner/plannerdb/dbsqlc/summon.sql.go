@@ -119,6 +119,52 @@ func (q *Queries) InsertOwnOption(ctx context.Context, arg InsertOwnOptionParams
 	return err
 }
 
+const meetingsOfCitizens = `-- name: MeetingsOfCitizens :many
+select b.citizen_hash, b.starts_at, b.ends_at,
+    coalesce(o.interview_type = (select a.interview_type from interview_option a where a.id = $1), false)::boolean as same_type
+from booking b left join interview_option o on o.id = b.interview_option_id
+where b.citizen_hash = any($2::bytea[]) and b.status = 'booked' and b.ends_at > $3
+`
+
+type MeetingsOfCitizensParams struct {
+	Option        uuid.UUID
+	CitizenHashes [][]byte
+	Now           time.Time
+}
+
+type MeetingsOfCitizensRow struct {
+	CitizenHash []byte
+	StartsAt    time.Time
+	EndsAt      time.Time
+	SameType    bool
+}
+
+// What citizens have to come, and whether it is of the option's type.
+func (q *Queries) MeetingsOfCitizens(ctx context.Context, arg MeetingsOfCitizensParams) ([]MeetingsOfCitizensRow, error) {
+	rows, err := q.db.Query(ctx, meetingsOfCitizens, arg.Option, arg.CitizenHashes, arg.Now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MeetingsOfCitizensRow
+	for rows.Next() {
+		var i MeetingsOfCitizensRow
+		if err := rows.Scan(
+			&i.CitizenHash,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.SameType,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const putExcuse = `-- name: PutExcuse :exec
 insert into booking_excuse (booking_id, revision, received_at, received_by, reason, note)
 values ($1, $2, $3, $4, $5, $6)

@@ -30,3 +30,10 @@ set received_at = excluded.received_at, received_by = excluded.received_by, reas
 select e.received_at, e.received_by, e.reason, e.note
 from booking_excuse e join booking b on b.id = e.booking_id and b.revision = e.revision
 where e.booking_id = @booking_id;
+
+-- name: MeetingsOfCitizens :many
+-- What citizens have to come, and whether it is of the option's type.
+select b.citizen_hash, b.starts_at, b.ends_at,
+    coalesce(o.interview_type = (select a.interview_type from interview_option a where a.id = @option), false)::boolean as same_type
+from booking b left join interview_option o on o.id = b.interview_option_id
+where b.citizen_hash = any(@citizen_hashes::bytea[]) and b.status = 'booked' and b.ends_at > @now;
