@@ -6,6 +6,7 @@
 //	tick ─────────────▶ subscribe_mailbox ─▶ one live subscription per mailbox
 //	tick ─────────────▶ poll_dfdg ─────────▶ what others booked comes in
 //	booking, tick ────▶ report_dfdg ───────▶ what was booked here is reported
+//	tick ─────────────▶ retain ────────────▶ a kind of data past its time is let go
 //
 // # No wake-up is lost
 //

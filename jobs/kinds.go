@@ -15,6 +15,8 @@ const (
 	queueUpkeep       = "upkeep"
 	queueDFDG         = "dfdg"
 	queueSummons      = "summons"
+	// Of its own, so that a process of the release before, which does not know the kind, leaves its jobs alone.
+	queueRetention = "retention"
 )
 
 // active are the states in which a second job of the same arguments is not wanted. Completed is not among
@@ -38,6 +40,8 @@ func optsOf(job jobargs.Job) river.InsertOpts {
 		return river.InsertOpts{Queue: queueDFDG, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
 	case jobargs.CarryOutSummons:
 		return river.InsertOpts{Queue: queueSummons, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
+	case jobargs.Retain:
+		return river.InsertOpts{Queue: queueRetention, Priority: 4, MaxAttempts: 3, UniqueOpts: one}
 	default:
 		return river.InsertOpts{Queue: queueUpkeep, Priority: 1, MaxAttempts: 3, UniqueOpts: one}
 	}

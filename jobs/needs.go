@@ -40,6 +40,12 @@ type Upkeep interface {
 	Prune(ctx context.Context, now time.Time) error
 }
 
+// Retention lets go of what is past its time.
+type Retention interface {
+	// Retain looks through one kind of data; from says, for the audit trail, who asked.
+	Retain(ctx context.Context, kind, from string) (int64, error)
+}
+
 // Queue takes in what DFDG's queue holds for a job centre.
 type Queue interface {
 	Poll(ctx context.Context, jobCenter planner.JobCenterCode) (dfdgqueue.Outcome, error)

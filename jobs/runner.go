@@ -27,6 +27,7 @@ type Config struct {
 	Generations Generations
 	Subscriber  Subscriber
 	Upkeep      Upkeep
+	Retention   Retention
 	// Queue and Register are nil where no DFDG is configured; their jobs are then not inserted, and wait if
 	// they are.
 	Queue    Queue
@@ -67,6 +68,7 @@ func NewRunner(c Config) (*Runner, error) {
 		river.AddWorkerSafely(workers, &syncMailboxWorker{mailboxes: c.Mailboxes, generations: c.Generations, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &subscribeMailboxWorker{subscriber: c.Subscriber, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log, freeDead: here.freeDead}),
+		river.AddWorkerSafely(workers, &retainWorker{retention: c.Retention, timeout: timeout}),
 		river.AddWorkerSafely(workers, &auditSubscriptionsWorker{subscriber: c.Subscriber, timeout: timeout}),
 	)
 	if c.Queue == nil {
@@ -96,6 +98,7 @@ func NewRunner(c Config) (*Runner, error) {
 			queueUpkeep:       {MaxWorkers: 2},
 			queueDFDG:         {MaxWorkers: 4},
 			queueSummons:      {MaxWorkers: 2},
+			queueRetention:    {MaxWorkers: 1},
 		},
 		// The cooldown and the poll bound freshness: of inserts that come within a millisecond only the first
 		// is told, and its news may arrive before the others are committed.

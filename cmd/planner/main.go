@@ -39,6 +39,7 @@ const usage = `planner – kommunal Planner
                             compute the audit trail's chain again: tell the head, or the first link that is broken
   planner audit export -citizen CPR [-format json|csv]
                             everything about a citizen's meetings: who changed what, from where, why
+  planner retention [-run]  how much of each kind of data is past its time; -run lets it go now
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
   planner staff list        one line per employee with an account
@@ -93,6 +94,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return evidence(ctx, args[1:], out)
 	case "audit":
 		return auditCommand(ctx, args[1:], os.Stdin, out)
+	case "retention":
+		return retentionCommand(ctx, args[1:], out)
 	case "why-not":
 		return whyNot(ctx, args[1:], out)
 	case "staff":

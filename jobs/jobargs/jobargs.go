@@ -49,6 +49,14 @@ type Tick struct{}
 // Kind implements Job.
 func (Tick) Kind() string { return "tick" }
 
+// Retain lets go of one kind of data that is past its time.
+type Retain struct {
+	Data string `json:"data" river:"unique"`
+}
+
+// Kind implements Job.
+func (Retain) Kind() string { return "retain" }
+
 // PollDFDG fetches what waits in DFDG's queue for one job centre.
 type PollDFDG struct {
 	JobCenter string `json:"job_center" river:"unique"`

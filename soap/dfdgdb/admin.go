@@ -189,23 +189,3 @@ func waiting(n int64, err error, doing string) error {
 	}
 	return nil
 }
-
-// Kept is how long rows are kept that nobody waits for: longer than DFDG may deliver a message again.
-const Kept = 180 * 24 * time.Hour
-
-// Prune forgets what is past its use. What waits for a person stays.
-func (s *Store) Prune(ctx context.Context, now time.Time) error {
-	before := now.Add(-Kept)
-	q := s.read()
-	for _, prune := range []func() (int64, error){
-		func() (int64, error) { return q.PruneInbox(ctx, before) },
-		func() (int64, error) { return q.PruneNotices(ctx, &before) },
-		func() (int64, error) { return q.PruneSequences(ctx, before) },
-		func() (int64, error) { return q.PruneReports(ctx, &before) },
-	} {
-		if _, err := prune(); err != nil {
-			return fmt.Errorf("prune what passed between DFDG and us: %w", err)
-		}
-	}
-	return nil
-}

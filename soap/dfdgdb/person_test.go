@@ -4,7 +4,6 @@ import (
 	"errors"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 
@@ -179,23 +178,5 @@ func TestABrokenRuleOfTheDatabaseIsToldAsSuch(t *testing.T) {
 	}
 	if state, _ := w.inbox(s.MessageID); state != "absent" {
 		t.Errorf("half of it is stored: %s", state)
-	}
-}
-
-func TestOldRowsAreForgottenButNotWhatWaits(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, dfdgsim.Config{})
-	w.kss(dfdgsim.Meeting{Act: dfdgsim.Created, Start: w.at(2, 9, 0)})
-	w.dfdg.PutRaw(string(center), "<x/>")
-	w.poll()
-	w.summon(uuid.New(), w.at(3, 9, 0), &w.option.ID)
-	w.report()
-	w.must(w.store.Prune(t.Context(), w.clock.Now().Add(dfdgdb.Kept-time.Hour)))
-	if n := w.count(`select count(*) from dfdg_inbox`) + w.count(`select count(*) from dfdg_report`); n != 3 {
-		t.Errorf("%d rows", n)
-	}
-	w.must(w.store.Prune(t.Context(), w.clock.Now().Add(dfdgdb.Kept+time.Hour)))
-	if inbox, reports := w.count(`select count(*) from dfdg_inbox`), w.count(`select count(*) from dfdg_report`); inbox != 1 || reports != 0 {
-		t.Errorf("%d messages, %d reports", inbox, reports)
 	}
 }

@@ -13,9 +13,6 @@ import (
 	"kommunalplanner.example/soap/evidencedb/dbsqlc"
 )
 
-// Kept is how long calls are kept: a citizen's case may come up long after, and no longer than a case needs.
-const Kept = 400 * 24 * time.Hour
-
 // Store reads what was written down. It is safe for concurrent use.
 type Store struct {
 	pool   *pgxpool.Pool
@@ -94,15 +91,4 @@ func (s *Store) Calls(ctx context.Context, ask Question, who string) iter.Seq2[C
 			}
 		}
 	}
-}
-
-// forgetAtOnce keeps the deletions of old calls short.
-const forgetAtOnce = 10_000
-
-// Prune forgets calls that are older than Kept, a bounded number of them. It is called every now and then.
-func (s *Store) Prune(ctx context.Context, now time.Time) error {
-	if _, err := dbsqlc.New(s.pool).Forget(ctx, dbsqlc.ForgetParams{Before: now.Add(-Kept), Most: forgetAtOnce}); err != nil {
-		return fmt.Errorf("forget old SOAP calls: %w", err)
-	}
-	return nil
 }

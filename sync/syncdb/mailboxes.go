@@ -184,8 +184,3 @@ func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (ap
 	})
 	return applied, err
 }
-
-// PruneDecisions forgets decisions older than before.
-func (s *Store) PruneDecisions(ctx context.Context, before time.Time) (int64, error) {
-	return s.read().PruneDecisions(ctx, before)
-}

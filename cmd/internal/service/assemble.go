@@ -86,8 +86,8 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	}
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
 	p.metrics.registry.MustRegister(keeping{p.Planner})
-	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Now: now, Log: log})
 	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
+	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Periods: c.Retention, Now: now, Log: log})
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
@@ -129,6 +129,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Pool: queue, Log: log, Now: now,
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations: p.Sync,
+		Retention:   p.Records,
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
 		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
 		Queue:       p.queue, Register: p.register, Summonses: p.Summons,

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"kommunalplanner.example/planner/recorddb"
 )
 
 // Config is every setting. Names in the environment stand beside each; a name with _FILE appended reads the
@@ -55,6 +57,8 @@ type Config struct {
 	JobTimeout     time.Duration // PLANNER_JOB_TIMEOUT
 	RescueAfter    time.Duration // PLANNER_RESCUE_AFTER
 	LogFormat      string        // PLANNER_LOG_FORMAT: json or text
+
+	Retention recorddb.Periods // PLANNER_RETENTION: days that kinds of data are kept, "bookings=1100,evidence=400"; others as they say
 }
 
 // GraphConfig is how to reach Microsoft Graph. One of the ways to sign in must be given.
@@ -100,6 +104,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 		LogFormat: e.text("PLANNER_LOG_FORMAT", "json"),
 	}
 	cprFromEnv(&e, &c)
+	c.Retention = retentionFromEnv(&e)
 	return c, errors.Join(append(e.wrong, c.check())...)
 }
 

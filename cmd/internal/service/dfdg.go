@@ -241,11 +241,17 @@ func (u upkeep) StartDue(ctx context.Context, now time.Time, retry time.Duration
 			}
 		}
 	}
+	kinds, err := u.records.DueKinds(ctx)
+	if err != nil {
+		return swept, subscribed, err
+	}
+	for _, kind := range kinds {
+		if err := u.outbox.Add(ctx, jobargs.Retain{Data: kind}); err != nil {
+			return swept, subscribed, err
+		}
+	}
 	return swept, subscribed, nil
 }
-
-// decisionsKept is how long administrators can look back on what a round decided.
-const decisionsKept = 90 * 24 * time.Hour
 
 // Prune implements jobs.Upkeep.
 func (u upkeep) Prune(ctx context.Context, now time.Time) error {
@@ -254,12 +260,6 @@ func (u upkeep) Prune(ctx context.Context, now time.Time) error {
 	}
 	if err := u.planner.PruneChanges(ctx); err != nil {
 		return fmt.Errorf("forget old changes of calendars: %w", err)
-	}
-	if _, err := u.sync.PruneDecisions(ctx, now.Add(-decisionsKept)); err != nil {
-		return fmt.Errorf("forget old decisions: %w", err)
-	}
-	if err := u.dfdg.Prune(ctx, now); err != nil {
-		return fmt.Errorf("forget old messages of DFDG: %w", err)
 	}
 	if _, err := u.records.Link(ctx); err != nil {
 		return err

@@ -104,7 +104,7 @@ type answeringUpkeep struct {
 
 // Prune implements jobs.Upkeep.
 func (u answeringUpkeep) Prune(ctx context.Context, now time.Time) error {
-	return errors.Join(u.Upkeep.Prune(ctx, now), u.Calendars.Prune(ctx, now), u.Evidence.Prune(ctx, now))
+	return errors.Join(u.Upkeep.Prune(ctx, now), u.Calendars.Prune(ctx, now))
 }
 
 // record begins to write SOAP calls down, and gives what ends it, once nothing is served any more.

@@ -382,18 +382,6 @@ func (q *Queries) LockCitizen(ctx context.Context, key int64) error {
 	return err
 }
 
-const pruneInbox = `-- name: PruneInbox :execrows
-delete from dfdg_inbox where received_at < $1 and state not in ('waiting', 'unreadable')
-`
-
-func (q *Queries) PruneInbox(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneInbox, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const putNewest = `-- name: PutNewest :exec
 insert into dfdg_booking (booking_id, newest_at, newest_message, attendance, attendance_at)
 values ($1, $2, $3, $4, $5)

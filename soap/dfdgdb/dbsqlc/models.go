@@ -100,6 +100,13 @@ type BusyBlock struct {
 	Private      bool
 }
 
+type CalendarChange struct {
+	Xid       pgtype.Uint64
+	At        time.Time
+	Key       string
+	DeletedTo pgtype.Uint64
+}
+
 type CalendarSource struct {
 	CaseWorkerID uuid.UUID
 	Source       string
@@ -459,6 +466,34 @@ type SoapCall struct {
 	DurationUs    int64
 	Fault         int32
 	FaultCode     string
+}
+
+type Staff struct {
+	ID            uuid.UUID
+	Login         string
+	Name          string
+	PasswordHash  *string
+	Roles         []string
+	AllJobCenters bool
+	Active        bool
+	Epoch         int32
+	CreatedAt     time.Time
+	LastLoginAt   *time.Time
+}
+
+type StaffJobCenter struct {
+	StaffID       uuid.UUID
+	JobCenterCode string
+}
+
+type StaffToken struct {
+	ID        uuid.UUID
+	StaffID   uuid.UUID
+	Name      string
+	TokenHash []byte
+	CreatedAt time.Time
+	ExpiresAt time.Time
+	RevokedAt *time.Time
 }
 
 type Subscription struct {

@@ -141,30 +141,6 @@ func (q *Queries) FinishNotices(ctx context.Context, arg FinishNoticesParams) er
 	return err
 }
 
-const pruneNotices = `-- name: PruneNotices :execrows
-delete from dfdg_notice where done_at < $1
-`
-
-func (q *Queries) PruneNotices(ctx context.Context, before *time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneNotices, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
-const pruneSequences = `-- name: PruneSequences :execrows
-delete from dfdg_sequence where expires_at < $1
-`
-
-func (q *Queries) PruneSequences(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneSequences, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const sequenceByID = `-- name: SequenceByID :many
 select id, job_center_code, state, accepted::text as accepted, expires_at from dfdg_sequence where id = $1
 `

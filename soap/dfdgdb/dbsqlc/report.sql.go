@@ -342,18 +342,6 @@ func (q *Queries) PostponeReport(ctx context.Context, arg PostponeReportParams) 
 	return result.RowsAffected(), nil
 }
 
-const pruneReports = `-- name: PruneReports :execrows
-delete from dfdg_report where ended_at < $1
-`
-
-func (q *Queries) PruneReports(ctx context.Context, before *time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneReports, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const refusedReports = `-- name: RefusedReports :many
 select id, booking_id, job_center_code, change, starts_at, occurred_at, attempts, error_code, error, error_at
 from dfdg_report where state = 'refused' order by error_at, id limit $1

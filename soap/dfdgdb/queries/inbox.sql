@@ -98,9 +98,6 @@ select message_id, job_center_code, transport, service, booking_id, queued_at, r
 from dfdg_inbox where booking_id = @booking_id
 order by queued_at, message_id;
 
--- name: PruneInbox :execrows
-delete from dfdg_inbox where received_at < @before and state not in ('waiting', 'unreadable');
-
 -- name: AttendanceOfBooking :many
 -- At most one row.
 select attendance, attendance_at from dfdg_booking where booking_id = @booking_id and attendance is not null;

@@ -11,9 +11,6 @@ order by received_at, id limit @most;
 -- name: FinishNotices :exec
 update dfdg_notice set done_at = @at where id = any(@ids::uuid[]);
 
--- name: PruneNotices :execrows
-delete from dfdg_notice where done_at < @before;
-
 -- name: AddSequence :exec
 insert into dfdg_sequence (id, job_center_code, created_at, expires_at) values (@id, @job_center_code, @at, @expires_at);
 
@@ -31,6 +28,3 @@ returning accepted::text as accepted;
 -- name: EndSequence :many
 update dfdg_sequence set state = @state where id = @id and state <> 'terminated'
 returning accepted::text as accepted;
-
--- name: PruneSequences :execrows
-delete from dfdg_sequence where expires_at < @before;

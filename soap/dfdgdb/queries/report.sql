@@ -102,6 +102,3 @@ with settled as (
 )
 insert into audit_entry (at, actor, action, job_center_code, case_worker_id, booking_id, reason, after)
 select @at, @actor, 'settle-report', r.job_center_code, r.case_worker_id, r.booking_id, coalesce(r.error, ''), jsonb_build_object('report', r.id) from settled r;
-
--- name: PruneReports :execrows
-delete from dfdg_report where ended_at < @before;

@@ -106,23 +106,6 @@ func (q *Queries) Calls(ctx context.Context, arg CallsParams) ([]CallsRow, error
 	return items, nil
 }
 
-const forget = `-- name: Forget :execrows
-delete from soap_call where id in (select c.id from soap_call c where c.at < $1::timestamptz order by c.at limit $2)
-`
-
-type ForgetParams struct {
-	Before time.Time
-	Most   int32
-}
-
-func (q *Queries) Forget(ctx context.Context, arg ForgetParams) (int64, error) {
-	result, err := q.db.Exec(ctx, forget, arg.Before, arg.Most)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const looked = `-- name: Looked :exec
 insert into audit_entry (at, actor, action, job_center_code, citizen_hash, after)
 values ($1, $2, 'evidence-read', $3, $4, $5)

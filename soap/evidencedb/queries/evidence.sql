@@ -18,6 +18,3 @@ limit @most;
 -- name: Looked :exec
 insert into audit_entry (at, actor, action, job_center_code, citizen_hash, after)
 values (@at, @actor, 'evidence-read', @job_center_code, @citizen_hash, @after);
-
--- name: Forget :execrows
-delete from soap_call where id in (select c.id from soap_call c where c.at < @before::timestamptz order by c.at limit @most);

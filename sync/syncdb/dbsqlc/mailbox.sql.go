@@ -343,18 +343,6 @@ func (q *Queries) PauseMailbox(ctx context.Context, arg PauseMailboxParams) (int
 	return result.RowsAffected(), nil
 }
 
-const pruneDecisions = `-- name: PruneDecisions :execrows
-delete from sync_decision where at < $1
-`
-
-func (q *Queries) PruneDecisions(ctx context.Context, before time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, pruneDecisions, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const resumeMailbox = `-- name: ResumeMailbox :execrows
 update mailbox
 set state = case when as_of is null then 'new' else 'active' end, state_since = $1, paused_until = null, failures = 0,

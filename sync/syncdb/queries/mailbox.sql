@@ -72,6 +72,3 @@ where id = @id and state = 'held';
 -- name: UnflagEvents :execrows
 update outlook_event set flagged = null, restores = 0, pending_since = @at
 where mailbox_id = @mailbox_id and flagged is not null;
-
--- name: PruneDecisions :execrows
-delete from sync_decision where at < @before;
