@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -151,6 +152,8 @@ func (k *memory) look(ctx context.Context, option uuid.UUID, citizen []byte) (*q
 // lookOn looks until nobody waits.
 func (k *memory) lookOn() {
 	for {
+		// Those who are about to ask may share this look.
+		runtime.Gosched()
 		k.mu.Lock()
 		n := min(len(k.waiting), lookTogether)
 		group := k.waiting[:n:n]

@@ -69,7 +69,10 @@ type openElement struct {
 // It is not for concurrent use.
 type Reader struct {
 	src      []byte
-	xml      *xml.Decoder
+	at       int          // how much of it has been read as plain
+	xml      *xml.Decoder // of the rest of it; nil as long as all is plain
+	closing  bool         // an empty element's end comes next, and it is last's
+	last     xml.Name
 	limits   Limits
 	open     []openElement
 	bindings []nsBinding
@@ -80,18 +83,39 @@ type Reader struct {
 
 // NewReader reads src, which must be UTF-8 without a byte order mark (see ToUTF8).
 func NewReader(src []byte, limits Limits) *Reader {
-	d := xml.NewDecoder(bytes.NewReader(src))
-	d.Strict = true
-	// The text is UTF-8 by now, whatever its declaration says.
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	return &Reader{src: src, xml: d, limits: limits}
+	r := &Reader{src: src, limits: limits, at: begin(src)}
+	if r.at > 0 {
+		r.tokens = 1 // the declaration
+	}
+	return r
+}
+
+// raw gives the next token and what of the source it stands for, which nothing need be looked up in if it was plain.
+func (r *Reader) raw() (xml.Token, []byte, error) {
+	if r.xml == nil {
+		if t := r.plain(); t != nil {
+			return t, nil, nil
+		}
+		r.xml = xml.NewDecoder(bytes.NewReader(r.src[r.at:]))
+		r.xml.Strict = true
+		// The text is UTF-8 by now, whatever its declaration says.
+		r.xml.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+	}
+	from := r.Offset()
+	t, err := r.xml.RawToken()
+	return t, r.src[from:r.Offset()], err
 }
 
 // Offset is how many bytes have been read.
-func (r *Reader) Offset() int64 { return r.xml.InputOffset() }
+func (r *Reader) Offset() int64 {
+	if r.xml == nil {
+		return int64(r.at)
+	}
+	return int64(r.at) + r.xml.InputOffset()
+}
 
 func (r *Reader) fail(reason string) (Token, error) {
-	r.err = &SyntaxError{Reason: reason, Offset: r.xml.InputOffset()}
+	r.err = &SyntaxError{Reason: reason, Offset: r.Offset()}
 	return Token{}, r.err
 }
 
@@ -103,8 +127,8 @@ func (r *Reader) Next() (Token, error) {
 		return Token{}, r.err
 	}
 	for {
-		from := r.xml.InputOffset()
-		raw, err := r.xml.RawToken()
+		from := r.Offset()
+		raw, source, err := r.raw()
 		if errors.Is(err, io.EOF) {
 			if len(r.open) > 0 || !r.rooted {
 				return r.fail("unexpected end")
@@ -117,7 +141,6 @@ func (r *Reader) Next() (Token, error) {
 		if r.tokens++; r.tokens > r.limits.Tokens {
 			return r.fail("too many tokens")
 		}
-		source := r.src[from:r.xml.InputOffset()]
 		switch t := raw.(type) {
 		case xml.Directive:
 			return r.fail("DOCTYPE is not taken")
@@ -128,6 +151,9 @@ func (r *Reader) Next() (Token, error) {
 		case xml.Comment:
 		case xml.CharData:
 			if len(r.open) == 0 {
+				if source == nil {
+					source = t
+				}
 				if len(bytes.Trim(source, " \t\r\n")) > 0 { // the source: also a CDATA section of blanks
 					return r.fail("text outside the root element")
 				}

@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -244,6 +245,36 @@ func FuzzReaderAgainstEncodingXML(f *testing.F) {
 	})
 }
 
+// FuzzPlainReading compares with encoding/xml alone, what is refused and where included.
+func FuzzPlainReading(f *testing.F) {
+	for _, s := range []string{
+		`<?xml version="1.0" encoding="utf-8"?><s:a xmlns:s="u" b='1'><s:c/>tæt<d>	</d ></s:a>`, `<a><b c="1" d="2"/></a> `, `<a:b:c/>`, `<a :b=""/>`, `<a b="1"c="2"/>`,
+		`<a>]]></a>`, `<a>x</a><!-- k -->`, `<a b="&lt;"><c>1</c></a>`, `<a><b>1</a>`, `<a`, `<a>`, `<é/>`, "<a>\r</a>", "<a>\ufffe</a>", `x<a/>`, `<a-.1 xmlns="u"/>`, `<a/><b/>`, ` <?xml version="1.0"?><a/>`,
+	} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, src []byte) {
+		limits := Limits{Depth: 8, Attributes: 4, Tokens: 50, Text: 40}
+		plain, strict := NewReader(src, limits), NewReader(src, limits)
+		strict.at, strict.tokens = 0, 0
+		strict.xml = xml.NewDecoder(bytes.NewReader(src))
+		strict.xml.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
+		for n := 0; ; n++ {
+			got, err := plain.Next()
+			want, wantErr := strict.Next()
+			if (err == nil) != (wantErr == nil) || err != nil && err.Error() != wantErr.Error() {
+				t.Fatalf("token %d: %v, encoding/xml says %v", n, err, wantErr)
+			}
+			if got.Kind != want.Kind || got.Name != want.Name || !slices.Equal(got.Attr, want.Attr) || !bytes.Equal(got.Text, want.Text) {
+				t.Fatalf("token %d: %v, encoding/xml sees %v", n, got, want)
+			}
+			if err != nil || got.Kind == EOF {
+				return
+			}
+		}
+	})
+}
+
 func TestCharsetsAreRead(t *testing.T) {
 	utf16be := []byte("\x00<\x00a\x00>\x00\xe6\xd8\x3d\xde\x00\x00<\x00/\x00a\x00>")
 	utf16le := make([]byte, len(utf16be))
@@ -376,4 +407,27 @@ func FuzzDateTime(f *testing.F) {
 			t.Fatalf("%q became %s, which the standard library reads as %v, %v", s, out, std, err)
 		}
 	})
+}
+
+// plainMessage is much like what DFDG sends.
+const plainMessage = `<?xml version="1.0" encoding="utf-8"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><Request xmlns="http://service.bm.dk/1"><JobCenterCode>10100</JobCenterCode><StartTime>2026-12-01T09:00:00+01:00</StartTime><EndTime>2026-12-31T09:00:00+01:00</EndTime></Request></s:Body></s:Envelope>`
+
+func BenchmarkReading(b *testing.B) {
+	for name, src := range map[string]string{"plain": plainMessage, "encoding-xml": "<!-- -->" + plainMessage[38:]} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(src)))
+			for b.Loop() {
+				r := NewReader([]byte(src), DefaultLimits)
+				for {
+					t, err := r.Next()
+					if err != nil {
+						b.Fatal(err)
+					}
+					if t.Kind == EOF {
+						break
+					}
+				}
+			}
+		})
+	}
 }
