@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Nearly all of what callers send is plain: tags of ASCII names, values without references, text. plain reads that four
+// Nearly all of what callers send is plain: tags of ASCII names, values without references, text. plain reads that several
 // times as fast as encoding/xml. At the first thing that is anything else, wrong or not, encoding/xml takes over for the rest of the
 // document, so that there is one judge of it. A fuzz test compares the two.
 
