@@ -91,10 +91,8 @@ func standing(c dbsqlc.CandidatesRow, offered bool, now time.Time) (found []plan
 	rule(!c.Named, planner.ReasonNotHolder)
 	rule(!c.Competent, planner.ReasonCompetence)
 	rule(!c.Active, planner.ReasonInactive)
-	if c.MailboxState == nil || c.Kommuneklient {
-		return found
-	}
-	rule(c.AsOf == nil || *c.MailboxState != "active" && *c.MailboxState != "held", planner.ReasonUnknown)
-	rule(c.AsOf != nil && c.StaleAfterMinutes != nil && c.AsOf.Add(minutes(*c.StaleAfterMinutes)).Before(now), planner.ReasonStale)
+	unknown, stale := calendarTrouble(c.MailboxState, c.AsOf, c.Kommuneklient, c.StaleAfterMinutes, now)
+	rule(unknown, planner.ReasonUnknown)
+	rule(stale, planner.ReasonStale)
 	return found
 }

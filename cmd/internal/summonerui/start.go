@@ -18,7 +18,7 @@ type People interface {
 	ActiveCaseWorkers(ctx context.Context) ([]planner.CaseWorker, error)
 }
 
-func (u *UI) addStart(people People) {
+func (u *UI) addStart(people People, weeks bool) {
 	u.menu(root, "Oversigt", planner.MaySee)
 	u.site.Handle("GET", root+"{$}", planner.MaySee, func(w http.ResponseWriter, r *http.Request) {
 		offices, err := offices(r.Context(), people, webui.PersonOf(r))
@@ -26,8 +26,14 @@ func (u *UI) addStart(people People) {
 			u.site.Broken(w, r, err)
 			return
 		}
-		u.pages.Render(w, r, http.StatusOK, "start", "Møder", offices)
+		u.pages.Render(w, r, http.StatusOK, "start", "Møder", startPage{offices, weeks})
 	})
+}
+
+// startPage lists job centres; Weeks tells whether there are calendars to lead to.
+type startPage struct {
+	Offices []office
+	Weeks   bool
 }
 
 // office is a job centre with its case workers.

@@ -11,6 +11,7 @@ import (
 // Config is what the groups of pages need; a group whose needs are nil is left out.
 type Config struct {
 	People   People   // the start page; required
+	Weeks    Weeks    // calendars, and why a time is not offered
 	Accounts Accounts // employees' accounts, and one's own
 }
 
@@ -37,7 +38,10 @@ func Add(site *webui.Site, cfg Config) error {
 		return err
 	}
 	site.Menu(webui.Entry{Path: root, Name: "Møder", Need: planner.MaySee})
-	u.addStart(cfg.People)
+	u.addStart(cfg.People, cfg.Weeks != nil)
+	if cfg.Weeks != nil {
+		u.addWeek(cfg.Weeks, cfg.People)
+	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)
 	}

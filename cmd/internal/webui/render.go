@@ -161,10 +161,14 @@ func loadAssets(from fs.FS) (map[string]asset, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read %s: %w", file, err)
 		}
-		sum := sha256.Sum256(body)
-		out[path.Base(file)] = asset{body, mime.TypeByExtension(path.Ext(file)), hex.EncodeToString(sum[:6])}
+		out[path.Base(file)] = newAsset(file, body)
 	}
 	return out, nil
+}
+
+func newAsset(file string, body []byte) asset {
+	sum := sha256.Sum256(body)
+	return asset{body, mime.TypeByExtension(path.Ext(file)), hex.EncodeToString(sum[:6])}
 }
 
 func (s *Site) assetURL(name string) string {

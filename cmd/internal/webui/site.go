@@ -167,6 +167,9 @@ func (s *Site) AddAssets(files fs.FS) error {
 	return err
 }
 
+// AddAsset serves one file that is made, not embedded.
+func (s *Site) AddAsset(name string, body []byte) { s.assets[name] = newAsset(name, body) }
+
 // Accounts are the employees that may sign in.
 type Accounts interface {
 	// SignIn gives the active account whose password this is, and notes when. ok is false whatever else is wrong.
