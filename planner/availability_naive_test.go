@@ -199,6 +199,9 @@ func naiveWorks(s Search, c Calendar, minute time.Time) bool {
 		return false
 	}
 	local := minute.In(Copenhagen())
+	if c.LastDay.Year > 0 && local.Format(time.DateOnly) > fmt.Sprintf("%04d-%02d-%02d", c.LastDay.Year, int(c.LastDay.Month), c.LastDay.Day) {
+		return false
+	}
 	weekday, face := int(local.Weekday()), local.Hour()*60+local.Minute()
 	if weekday == 0 {
 		weekday = 7
@@ -324,6 +327,9 @@ func anyRulesOf(t *rapid.T, s Search, c *Calendar, around time.Time) {
 		c.Contacts = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) ContactRule {
 			return ContactRule{rapid.IntRange(0, 7).Draw(t, "weekday"), rapid.SampledFrom([]int{1, 3, 8, 9}).Draw(t, "contact")}
 		}), 0, 5).Draw(t, "contacts")
+	}
+	if rapid.IntRange(0, 5).Draw(t, "leaves") == 0 {
+		c.LastDay = DateOf(around.AddDate(0, 0, rapid.IntRange(-1, 1).Draw(t, "last day")))
 	}
 	if rapid.Bool().Draw(t, "day limit") {
 		c.MaxPerDay = rapid.IntRange(1, 4).Draw(t, "largest number")

@@ -31,3 +31,12 @@ func (d Date) Midnight() time.Time {
 
 // String writes "2006-01-02".
 func (d Date) String() string { return d.Midnight().Format(time.DateOnly) }
+
+// MarshalText writes String.
+func (d Date) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText reads what ParseDate does.
+func (d *Date) UnmarshalText(text []byte) (err error) {
+	*d, err = ParseDate(string(text))
+	return err
+}

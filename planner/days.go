@@ -80,7 +80,7 @@ func (c *Calendar) stretches(in []day, buf []stretch) []stretch {
 		}
 	}
 	for _, d := range in {
-		if d.closed {
+		if d.closed || c.left(d.date) {
 			continue
 		}
 		hours, excepted := c.excepted(d.date)
@@ -98,6 +98,11 @@ func (c *Calendar) stretches(in []day, buf []stretch) []stretch {
 		}
 	}
 	return buf
+}
+
+// left tells whether the case worker holds no meetings any more on the day.
+func (c *Calendar) left(on Date) bool {
+	return c.LastDay != (Date{}) && on.Midnight().After(c.LastDay.Midnight())
 }
 
 // excepted gives the hours of a date that has exceptions, by start.

@@ -18,6 +18,7 @@
 //	Origin (ophav)                 who made a booking: self (citizen), planner (summoner), kss (case system)
 //	Summoner (indkalder)           municipal employee who calls citizens in
 //	Staff (medarbejder)            an employee with a login to the pages; a case worker need not be one
+//	Roster (bemanding)             what a municipality sets; package roster has its own glossary
 //	KSS                            kommunalt sagsbehandlingssystem, the municipality's case system
 //	DFDG                           det fælles datagrundlag, STAR's data hub, our caller
 //
@@ -35,7 +36,8 @@
 //   - A start lies on the option's SlotStep counted from Danish midnight, not from the start of anybody's hours, so
 //     that the starts of different case workers coincide and can be offered as one.
 //   - The whole meeting lies within one stretch of working hours; stretches that touch are one, over midnight
-//     too. Hours given for a date stand in for the weekly ones; on the job centre's closing days nobody has any. Working time is what a Danish clock shows: the hour that is repeated when summer time ends counts twice.
+//     too. Hours given for a date stand in for the weekly ones; on the job centre's closing days nobody has any, nor
+//     has a case worker after their last day. Working time is what a Danish clock shows: the hour that is repeated when summer time ends counts twice.
 //   - The start is not before now plus Notice, and on one of the HorizonDays Danish days after today, or today.
 //   - The whole meeting lies within the interval asked about, and overlaps neither a busy block, nor a held time,
 //     nor another meeting of the citizen.

@@ -19,6 +19,8 @@ type Calendar struct {
 	Contacts []ContactRule
 	// MaxPerDay is how many meetings may be held on one Danish day; zero sets no limit.
 	MaxPerDay int
+	// LastDay is the last day on which the case worker holds meetings; zero for one who stays.
+	LastDay Date
 	// Busy is time taken by something that is not ours, Held is time that we have handed out, buffers included.
 	Busy, Held []Span
 	// Own is those among Held that are of the option searched for. Only needed when the option limits their number.

@@ -16,7 +16,7 @@ const (
 	ReasonWithdrawn  Reason = "withdrawn"        // the option is offered no more
 	ReasonNotHolder  Reason = "not-holder"       // not one who holds the option's meetings, neither named nor by a team
 	ReasonCompetence Reason = "competence"       // lacks a competence that the option wants
-	ReasonInactive   Reason = "inactive"         // retired
+	ReasonInactive   Reason = "inactive"         // retired, or will have left by then
 	ReasonUnknown    Reason = "calendar-unknown" // the calendar was never read, or cannot be
 	ReasonStale      Reason = "calendar-stale"   // the calendar was last known longer ago than the job centre allows
 	// About the time.
@@ -136,6 +136,8 @@ func (s Search) joins(c Calendar, start time.Time) (joining, full bool) {
 // outside names the rule by which a meeting is not within hours.
 func (s Search) outside(c Calendar, around []day) Reason {
 	switch {
+	case slices.ContainsFunc(around, func(d day) bool { return c.left(d.date) }):
+		return ReasonInactive
 	case slices.ContainsFunc(around, func(d day) bool { return d.closed }):
 		return ReasonClosed
 	case slices.ContainsFunc(around, func(d day) bool { _, excepted := c.excepted(d.date); return excepted }):

@@ -42,6 +42,14 @@ func toDate(day time.Time) planner.Date {
 	return planner.Date{Year: y, Month: m, Day: d}
 }
 
+// toLastDay reads null as none.
+func toLastDay(d pgtype.Date) planner.Date {
+	if !d.Valid {
+		return planner.Date{}
+	}
+	return toDate(d.Time)
+}
+
 func fromDate(d planner.Date) pgtype.Date {
 	return pgtype.Date{Time: time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC), Valid: true}
 }
@@ -81,7 +89,7 @@ func toGroups(times []time.Time, seats []int32) []planner.GroupMeeting {
 func toCalendar(r dbsqlc.OptionCalendarsRow) planner.Calendar {
 	return planner.Calendar{
 		CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Exceptions: toExceptions(r.Exceptions), Contacts: toContacts(r.Contacts),
-		MaxPerDay: int(r.MaxPerDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
+		MaxPerDay: int(r.MaxPerDay), LastDay: toLastDay(r.LastDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
 	}
 }
 

@@ -100,6 +100,11 @@ func (f *facts) known(all bool) []planner.Calendar {
 			c := toCalendar(r)
 			if i := slices.IndexFunc(f.own, func(m dbsqlc.OptionMeetingsRow) bool { return m.ID == r.ID }); i >= 0 {
 				c.Own, c.Groups = toSpans(f.own[i].Own), toGroups(f.own[i].Groups, f.own[i].SeatsTaken)
+				if c.LastDay != (planner.Date{}) {
+					// Those after it wait for a person to move them: nobody joins them.
+					left := c.LastDay.Midnight().AddDate(0, 0, 1)
+					c.Groups = slices.DeleteFunc(c.Groups, func(g planner.GroupMeeting) bool { return !g.Start.Before(left) })
+				}
 			}
 			calendars = append(calendars, c)
 		}

@@ -182,7 +182,7 @@ func (v *view) timeslots(search planner.Search, identifier string, citizen []byt
 		workers = append(workers, w)
 		if c.known(search.Now) {
 			search.Calendars = append(search.Calendars, planner.Calendar{
-				CaseWorker: w.ID, Identifier: w.Identifier, Hours: w.Hours, Exceptions: c.exceptions, Contacts: c.contacts, MaxPerDay: c.maxPerDay,
+				CaseWorker: w.ID, Identifier: w.Identifier, Hours: w.Hours, Exceptions: c.exceptions, Contacts: c.contacts, MaxPerDay: c.maxPerDay, LastDay: c.lastDay,
 				Busy: c.busyIn(window), Held: c.heldIn(weeks(window), search.Now, string(citizen)),
 			})
 		}

@@ -40,6 +40,7 @@ type keptCalendar struct {
 	active      bool
 	competences []string
 	maxPerDay   int
+	lastDay     planner.Date
 	exceptions  []planner.DateHours
 	contacts    []planner.ContactRule
 
@@ -308,7 +309,7 @@ func toKeptCalendar(r dbsqlc.KeptCalendarsRow, within planner.Span) *keptCalenda
 			ID: r.ID, Identifier: r.Identifier, GivenName: r.GivenName, MiddleName: text(r.MiddleName), Surname: r.Surname, Email: r.Email,
 			Phone: text(r.Phone), Hours: toHours(r.Hours),
 		},
-		center: r.JobCenterCode, active: r.Active, competences: r.Competences, maxPerDay: int(r.MaxPerDay),
+		center: r.JobCenterCode, active: r.Active, competences: r.Competences, maxPerDay: int(r.MaxPerDay), lastDay: toLastDay(r.LastDay),
 		exceptions: toExceptions(r.Exceptions), contacts: toContacts(r.Contacts),
 		mailbox: r.MailboxMatters, asOf: r.AsOf, staleAfter: minutes(r.StaleAfterMinutes),
 		within: within, busy: apart(toSpans(r.Busy)), held: make([]keptHeld, len(r.ExpiresAt)),

@@ -81,6 +81,8 @@ var keptTables = []struct{ table, change string }{
 	{"case_worker", `update case_worker set given_name = 'Annette' where id = $anna`},
 	{"case_worker", `update case_worker set max_per_day = 1, active = false where id = $anna`},
 	{"case_worker", `update case_worker set active = true where id = $anna`},
+	{"case_worker", `update case_worker set last_day = '2026-12-10' where id = $anna`},
+	{"case_worker", `update case_worker set last_day = null where id = $anna`},
 	{"interview_option", `update interview_option set title = 'Samtale'`},
 	{"interview_option", `update interview_option set competences = '{tolk}'`},
 	{"case_worker", `update case_worker set competences = '{tolk}' where id = $bo`},

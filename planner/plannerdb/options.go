@@ -136,7 +136,7 @@ func (e *ends) lookAt(ctx context.Context, within planner.Span, offered []planne
 	for i, r := range rows {
 		calendars[i] = planner.Calendar{
 			CaseWorker: r.ID, Identifier: r.Identifier, Hours: toHours(r.Hours), Exceptions: toExceptions(r.Exceptions), Contacts: toContacts(r.Contacts),
-			MaxPerDay: int(r.MaxPerDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
+			MaxPerDay: int(r.MaxPerDay), LastDay: toLastDay(r.LastDay), Busy: toSpans(r.Busy), Held: toSpans(r.Held),
 		}
 	}
 	for i := range offered {

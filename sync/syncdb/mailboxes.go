@@ -7,8 +7,10 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"kommunalplanner.example/jobs/jobargs"
+	"kommunalplanner.example/planner"
 	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/syncdb/dbsqlc"
 )
@@ -17,14 +19,33 @@ import (
 // reading. graphUser is the object id in Entra ID.
 func (s *Store) AddMailbox(ctx context.Context, caseWorker uuid.UUID, graphUser, email string) (int64, error) {
 	var id int64
-	err := s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
+	err := s.tx(ctx, func(tx pgx.Tx, _ *dbsqlc.Queries) error {
 		var err error
-		if id, err = q.AddMailbox(ctx, dbsqlc.AddMailboxParams{CaseWorkerID: caseWorker, GraphUserID: graphUser, Email: email, At: s.now()}); err != nil {
-			return fmt.Errorf("add mailbox of case worker %s: %w", caseWorker, err)
-		}
-		return s.wakeTx(ctx, tx, q, jobargs.SyncMailbox{Mailbox: id, Urgency: jobargs.FirstReading})
+		id, err = s.AddMailboxTx(ctx, tx, caseWorker, graphUser, email)
+		return err
 	})
 	return id, err
+}
+
+// AddMailboxTx is AddMailbox in a transaction that has locked the case worker, or made them.
+func (s *Store) AddMailboxTx(ctx context.Context, tx pgx.Tx, caseWorker uuid.UUID, graphUser, email string) (int64, error) {
+	q := dbsqlc.New(tx)
+	id, err := q.AddMailbox(ctx, dbsqlc.AddMailboxParams{CaseWorkerID: caseWorker, GraphUserID: graphUser, Email: email, At: s.now()})
+	if err != nil {
+		return 0, fmt.Errorf("add mailbox of case worker %s: %w", caseWorker, err)
+	}
+	return id, s.wakeTx(ctx, tx, q, jobargs.SyncMailbox{Mailbox: id, Urgency: jobargs.FirstReading})
+}
+
+// WindDown pauses the mailboxes of case workers whose last day has passed, each with a row in the audit trail, and tells how many:
+// when no meeting to come and nothing to be written is left, or at once if Graph does not let us in any more. It need not be
+// asked for in time; a person resumes the mailbox of one who comes back.
+func (s *Store) WindDown(ctx context.Context, now time.Time) (int64, error) {
+	n, err := s.read().WindDownMailboxes(ctx, dbsqlc.WindDownMailboxesParams{At: now, Today: pgtype.Date{Time: planner.DateOf(now).Midnight(), Valid: true}})
+	if err != nil {
+		return 0, fmt.Errorf("pause mailboxes of case workers who left: %w", err)
+	}
+	return n, nil
 }
 
 // Wake makes the mailbox run soon.

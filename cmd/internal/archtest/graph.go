@@ -12,6 +12,7 @@ const product = "cmd/planner"
 var mayImport = map[string][]string{
 	// Values and rules: no I/O, no clock.
 	"planner":         {},
+	"planner/roster":  {"planner"},
 	"planner/summons": {"planner"},
 	"sync/calendar":   {},
 	"jobs/jobargs":    {},
@@ -36,6 +37,7 @@ var mayImport = map[string][]string{
 	// One package per outside system.
 	"planner/plannerdb":  {"planner", "jobs/jobargs", "migrations/pgbatch"},
 	"planner/recorddb":   {"planner"},
+	"planner/rosterdb":   {"planner", "planner/roster"},
 	"planner/staffdb":    {"planner"},
 	"planner/summonsdb":  {"planner", "planner/summons", "planner/plannerdb", "jobs/jobargs"},
 	"planner/calendardb": {"planner", "jobs/jobargs", "migrations/pgbatch", "soap/externalcalendar"},
@@ -83,7 +85,7 @@ var onlyHere = []struct {
 	{"github.com/Azure/...", []string{"sync/msgraph"}, "signing in to Graph is its business"},
 	{"github.com/riverqueue/...", []string{"jobs", "migrations", "migrations/...", "cmd/..."}, "who enqueues needs an Outbox, not River"},
 	{"riverqueue.com/...", []string{"cmd/..."}, "only the admin pages show the queue's own"},
-	{"github.com/jackc/pgx/...", []string{"planner/plannerdb", "planner/plannerdb/dbsqlc", "planner/recorddb", "planner/recorddb/dbsqlc", "planner/staffdb", "planner/staffdb/dbsqlc", "planner/calendardb", "planner/calendardb/dbsqlc", "soap/evidencedb", "soap/evidencedb/dbsqlc", "sync/syncdb", "sync/syncdb/dbsqlc", "soap/dfdgdb", "soap/dfdgdb/dbsqlc", "jobs", "migrations", "migrations/...", "cmd/...", "planner/summonsdb", "planner/summonsdb/dbsqlc"}, "SQL stays in the database packages"},
+	{"github.com/jackc/pgx/...", []string{"planner/plannerdb", "planner/plannerdb/dbsqlc", "planner/recorddb", "planner/recorddb/dbsqlc", "planner/rosterdb", "planner/rosterdb/dbsqlc", "planner/staffdb", "planner/staffdb/dbsqlc", "planner/calendardb", "planner/calendardb/dbsqlc", "soap/evidencedb", "soap/evidencedb/dbsqlc", "sync/syncdb", "sync/syncdb/dbsqlc", "soap/dfdgdb", "soap/dfdgdb/dbsqlc", "jobs", "migrations", "migrations/...", "cmd/...", "planner/summonsdb", "planner/summonsdb/dbsqlc"}, "SQL stays in the database packages"},
 	{"github.com/pressly/goose/...", []string{"migrations"}, "the schema has one way to get there"},
 	{"github.com/hooklift/gowsdl/...", []string{"soap/wire/...", "cmd/internal/..."}, "it is a tool that generates soap/wire"},
 }
@@ -98,7 +100,7 @@ var nowhere = map[string]string{
 var programs = []string{"cmd/...", "soap/wire/wsdlgen"}
 
 // pure packages compute answers from their arguments alone.
-var pure = []string{"planner", "planner/summons", "sync/calendar", "sync/reconcile", "sync/translate"}
+var pure = []string{"planner", "planner/roster", "planner/summons", "sync/calendar", "sync/reconcile", "sync/translate"}
 
 var impureImports = []string{"os", "net", "net/http", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2", "sync", "context"}
 

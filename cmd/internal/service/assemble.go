@@ -16,6 +16,7 @@ import (
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/recorddb"
+	"kommunalplanner.example/planner/rosterdb"
 	"kommunalplanner.example/planner/staffdb"
 	"kommunalplanner.example/planner/summonsdb"
 	"kommunalplanner.example/soap/dfdgdb"
@@ -35,6 +36,7 @@ type Parts struct {
 	Sync    *syncdb.Store
 	Planner *plannerdb.Store
 	Summons *summonsdb.Store
+	Roster  *rosterdb.Store
 	DFDG    *dfdgdb.Store
 	Records *recorddb.Store
 	Graph   *msgraph.Client // nil without the role worker
@@ -88,6 +90,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	p.metrics.registry.MustRegister(keeping{p.Planner})
 	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
 	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Periods: c.Retention, Now: now, Log: log})
+	p.Roster = newRoster(pool, p.Planner, p.Sync, now, log)
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {
@@ -131,7 +134,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Generations: p.Sync,
 		Retention:   p.Records,
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:      answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering},
+		Upkeep:      rosterUpkeep{answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering}, p.Roster, p.Sync},
 		Queue:       p.queue, Register: p.register, Summonses: p.Summons,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})

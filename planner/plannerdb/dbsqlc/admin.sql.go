@@ -72,7 +72,7 @@ values ($1, $2, $3, $4, $5, $6, $7, $8)
 on conflict (id) do update
 set job_center_code = excluded.job_center_code, identifier = excluded.identifier, given_name = excluded.given_name,
     middle_name = excluded.middle_name, surname = excluded.surname, email = excluded.email, phone = excluded.phone,
-    active = true
+    active = true, last_day = null, version = case_worker.version + 1
 `
 
 type PutCaseWorkerParams struct {
@@ -126,7 +126,7 @@ set job_center_code = excluded.job_center_code, interview_type = excluded.interv
     person_categories = excluded.person_categories, person_group_projects = excluded.person_group_projects,
     buffer_before_minutes = excluded.buffer_before_minutes, buffer_after_minutes = excluded.buffer_after_minutes,
     max_per_day = excluded.max_per_day, seats = excluded.seats, room_contact_types = excluded.room_contact_types,
-    competences = excluded.competences, active = true
+    competences = excluded.competences, active = true, version = interview_option.version + 1
 `
 
 type PutInterviewOptionParams struct {
@@ -237,7 +237,7 @@ func (q *Queries) PutJobCenter(ctx context.Context, arg PutJobCenterParams) erro
 }
 
 const retireCaseWorker = `-- name: RetireCaseWorker :execrows
-update case_worker set active = false where id = $1
+update case_worker set active = false, version = version + 1 where id = $1
 `
 
 func (q *Queries) RetireCaseWorker(ctx context.Context, id uuid.UUID) (int64, error) {
@@ -249,7 +249,7 @@ func (q *Queries) RetireCaseWorker(ctx context.Context, id uuid.UUID) (int64, er
 }
 
 const withdrawInterviewOption = `-- name: WithdrawInterviewOption :execrows
-update interview_option set active = false where id = $1
+update interview_option set active = false, version = version + 1 where id = $1
 `
 
 func (q *Queries) WithdrawInterviewOption(ctx context.Context, id uuid.UUID) (int64, error) {

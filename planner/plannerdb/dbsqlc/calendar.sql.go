@@ -74,7 +74,7 @@ select w.id, w.identifier,
         select array[k.weekday, k.contact_type]::int[]
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
-    coalesce(w.max_per_day, 0)::int as max_per_day,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
@@ -135,6 +135,7 @@ type JobCenterCalendarsRow struct {
 	Exceptions []int32
 	Contacts   []int32
 	MaxPerDay  int32
+	LastDay    pgtype.Date
 	Busy       []time.Time
 	Held       []time.Time
 }
@@ -166,6 +167,7 @@ func (q *Queries) JobCenterCalendars(ctx context.Context, arg JobCenterCalendars
 			&i.Exceptions,
 			&i.Contacts,
 			&i.MaxPerDay,
+			&i.LastDay,
 			&i.Busy,
 			&i.Held,
 		); err != nil {
@@ -201,7 +203,7 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
         select array[k.weekday, k.contact_type]::int[]
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
-    coalesce(w.max_per_day, 0)::int as max_per_day,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
@@ -281,6 +283,7 @@ type OptionCalendarsRow struct {
 	Exceptions []int32
 	Contacts   []int32
 	MaxPerDay  int32
+	LastDay    pgtype.Date
 	Busy       []time.Time
 	Held       []time.Time
 }
@@ -327,6 +330,7 @@ func (q *Queries) OptionCalendars(ctx context.Context, arg OptionCalendarsParams
 			&i.Exceptions,
 			&i.Contacts,
 			&i.MaxPerDay,
+			&i.LastDay,
 			&i.Busy,
 			&i.Held,
 		); err != nil {

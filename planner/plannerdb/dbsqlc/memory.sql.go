@@ -31,7 +31,7 @@ func (q *Queries) DeleteOldChanges(ctx context.Context, age pgtype.Interval) err
 
 const keptCalendars = `-- name: KeptCalendars :many
 select w.id, w.job_center_code, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone, w.active, w.competences,
-    coalesce(w.max_per_day, 0)::int as max_per_day, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
     (exists (select from mailbox m where m.case_worker_id = w.id)
         and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient'))::boolean as mailbox_matters,
     -- Null when it is not known, or not to be relied on.
@@ -97,6 +97,7 @@ type KeptCalendarsRow struct {
 	Active            bool
 	Competences       []string
 	MaxPerDay         int32
+	LastDay           pgtype.Date
 	StaleAfterMinutes int32
 	MailboxMatters    bool
 	AsOf              *time.Time
@@ -140,6 +141,7 @@ func (q *Queries) KeptCalendars(ctx context.Context, arg KeptCalendarsParams) ([
 			&i.Active,
 			&i.Competences,
 			&i.MaxPerDay,
+			&i.LastDay,
 			&i.StaleAfterMinutes,
 			&i.MailboxMatters,
 			&i.AsOf,

@@ -42,6 +42,8 @@ type InterviewOption struct {
 	Seats                       int32
 	RoomContactTypes            []int32
 	Competences                 []string
+	Version                     int32
+	TemplateID                  *uuid.UUID
 }
 
 type InterviewOptionHolder struct {

@@ -17,7 +17,7 @@ select id, job_center_code, interview_type, interview_form, contact_types, durat
     notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name, street_building,
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
     contact_groups, person_categories, person_group_projects, active, buffer_before_minutes, buffer_after_minutes, max_per_day,
-    seats, room_contact_types, competences
+    seats, room_contact_types, competences, version, template_id
 from interview_option
 where job_center_code = $1 and active
 order by title, id
@@ -66,6 +66,8 @@ func (q *Queries) ActiveOptions(ctx context.Context, jobCenterCode string) ([]In
 			&i.Seats,
 			&i.RoomContactTypes,
 			&i.Competences,
+			&i.Version,
+			&i.TemplateID,
 		); err != nil {
 			return nil, err
 		}
@@ -133,7 +135,7 @@ select id, job_center_code, interview_type, interview_form, contact_types, durat
     notice_minutes, horizon_days, is_compulsory, title, description, location_description, street_name, street_building,
     floor, suite, post_code, district_name, phone, email, rebooking_deadline_minutes, cancellation_deadline_minutes,
     contact_groups, person_categories, person_group_projects, active, buffer_before_minutes, buffer_after_minutes, max_per_day,
-    seats, room_contact_types, competences
+    seats, room_contact_types, competences, version, template_id
 from interview_option
 where id = $1
 `
@@ -182,6 +184,8 @@ func (q *Queries) OptionByID(ctx context.Context, id uuid.UUID) ([]InterviewOpti
 			&i.Seats,
 			&i.RoomContactTypes,
 			&i.Competences,
+			&i.Version,
+			&i.TemplateID,
 		); err != nil {
 			return nil, err
 		}
@@ -226,7 +230,7 @@ select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_ty
     o.location_description, o.street_name, o.street_building, o.floor, o.suite, o.post_code, o.district_name, o.phone,
     o.email, o.rebooking_deadline_minutes, o.cancellation_deadline_minutes, o.contact_groups, o.person_categories,
     o.person_group_projects, o.active, o.buffer_before_minutes, o.buffer_after_minutes, o.max_per_day, o.seats,
-    o.room_contact_types, o.competences
+    o.room_contact_types, o.competences, o.version, o.template_id
 from booking b
 join interview_option o on o.id = b.interview_option_id
 where b.id = $1
@@ -277,6 +281,8 @@ func (q *Queries) OptionOfBooking(ctx context.Context, bookingID uuid.UUID) ([]I
 			&i.Seats,
 			&i.RoomContactTypes,
 			&i.Competences,
+			&i.Version,
+			&i.TemplateID,
 		); err != nil {
 			return nil, err
 		}

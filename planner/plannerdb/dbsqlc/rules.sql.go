@@ -94,7 +94,7 @@ func (q *Queries) Candidates(ctx context.Context, arg CandidatesParams) ([]Candi
 }
 
 const closeRoom = `-- name: CloseRoom :execrows
-update room set active = false where id = $1
+update room set active = false, version = version + 1 where id = $1
 `
 
 func (q *Queries) CloseRoom(ctx context.Context, id uuid.UUID) (int64, error) {
@@ -309,7 +309,7 @@ func (q *Queries) InsertTeamMembers(ctx context.Context, arg InsertTeamMembersPa
 
 const putRoom = `-- name: PutRoom :exec
 insert into room (id, job_center_code, name) values ($1, $2, $3)
-on conflict (id) do update set name = excluded.name, active = true
+on conflict (id) do update set name = excluded.name, active = true, version = room.version + 1
 `
 
 type PutRoomParams struct {
@@ -325,7 +325,7 @@ func (q *Queries) PutRoom(ctx context.Context, arg PutRoomParams) error {
 
 const putTeam = `-- name: PutTeam :exec
 insert into team (id, job_center_code, name) values ($1, $2, $3)
-on conflict (id) do update set name = excluded.name
+on conflict (id) do update set name = excluded.name, version = team.version + 1
 `
 
 type PutTeamParams struct {
@@ -340,7 +340,7 @@ func (q *Queries) PutTeam(ctx context.Context, arg PutTeamParams) error {
 }
 
 const setCaseWorkerRules = `-- name: SetCaseWorkerRules :execrows
-update case_worker set max_per_day = $1, competences = $2 where id = $3
+update case_worker set max_per_day = $1, competences = $2, version = version + 1 where id = $3
 `
 
 type SetCaseWorkerRulesParams struct {
@@ -361,7 +361,8 @@ const setCenterRules = `-- name: SetCenterRules :execrows
 update job_center
 set closed_on_public_holidays = $1, closed_on_labour_day = $2,
     closed_on_constitution_day = $3, closed_on_christmas_eve = $4,
-    closed_on_new_years_eve = $5, stale_after_minutes = $6, spread_by_week = $7
+    closed_on_new_years_eve = $5, stale_after_minutes = $6, spread_by_week = $7,
+    version = version + 1
 where code = $8
 `
 

@@ -14,10 +14,10 @@ values (@id, @job_center_code, @identifier, @given_name, @middle_name, @surname,
 on conflict (id) do update
 set job_center_code = excluded.job_center_code, identifier = excluded.identifier, given_name = excluded.given_name,
     middle_name = excluded.middle_name, surname = excluded.surname, email = excluded.email, phone = excluded.phone,
-    active = true;
+    active = true, last_day = null, version = case_worker.version + 1;
 
 -- name: RetireCaseWorker :execrows
-update case_worker set active = false where id = @id;
+update case_worker set active = false, version = version + 1 where id = @id;
 
 -- name: DeleteWorkingHours :exec
 delete from working_hours where case_worker_id = @case_worker_id;
@@ -52,10 +52,10 @@ set job_center_code = excluded.job_center_code, interview_type = excluded.interv
     person_categories = excluded.person_categories, person_group_projects = excluded.person_group_projects,
     buffer_before_minutes = excluded.buffer_before_minutes, buffer_after_minutes = excluded.buffer_after_minutes,
     max_per_day = excluded.max_per_day, seats = excluded.seats, room_contact_types = excluded.room_contact_types,
-    competences = excluded.competences, active = true;
+    competences = excluded.competences, active = true, version = interview_option.version + 1;
 
 -- name: WithdrawInterviewOption :execrows
-update interview_option set active = false where id = @id;
+update interview_option set active = false, version = version + 1 where id = @id;
 
 -- name: DeleteOptionCaseWorkers :exec
 delete from interview_option_case_worker where interview_option_id = @interview_option_id;

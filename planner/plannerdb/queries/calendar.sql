@@ -28,7 +28,7 @@ select w.id, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.ph
         select array[k.weekday, k.contact_type]::int[]
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
-    coalesce(w.max_per_day, 0)::int as max_per_day,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b
@@ -153,7 +153,7 @@ select w.id, w.identifier,
         select array[k.weekday, k.contact_type]::int[]
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
-    coalesce(w.max_per_day, 0)::int as max_per_day,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day,
     array(
         select array[b.starts_at, b.ends_at]
         from busy_block b

@@ -44,7 +44,7 @@ where t.interview_option_id = @option::uuid;
 -- What is known of some case workers' time in a span, before anything is asked: as OptionCalendars, but with what is left out there
 -- for the sake of a moment or a citizen. Held times come in five arrays of one order.
 select w.id, w.job_center_code, w.identifier, w.given_name, w.middle_name, w.surname, w.email, w.phone, w.active, w.competences,
-    coalesce(w.max_per_day, 0)::int as max_per_day, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
+    coalesce(w.max_per_day, 0)::int as max_per_day, w.last_day, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
     (exists (select from mailbox m where m.case_worker_id = w.id)
         and not exists (select from calendar_source s where s.case_worker_id = w.id and s.source = 'kommuneklient'))::boolean as mailbox_matters,
     -- Null when it is not known, or not to be relied on.

@@ -2,7 +2,8 @@
 update job_center
 set closed_on_public_holidays = @closed_on_public_holidays, closed_on_labour_day = @closed_on_labour_day,
     closed_on_constitution_day = @closed_on_constitution_day, closed_on_christmas_eve = @closed_on_christmas_eve,
-    closed_on_new_years_eve = @closed_on_new_years_eve, stale_after_minutes = @stale_after_minutes, spread_by_week = @spread_by_week
+    closed_on_new_years_eve = @closed_on_new_years_eve, stale_after_minutes = @stale_after_minutes, spread_by_week = @spread_by_week,
+    version = version + 1
 where code = @code;
 
 -- name: DeleteClosingDays :exec
@@ -14,7 +15,7 @@ select c.code, d.on_date from job_center c, unnest(@days::date[]) as d(on_date) 
 on conflict do nothing;
 
 -- name: SetCaseWorkerRules :execrows
-update case_worker set max_per_day = @max_per_day, competences = @competences where id = @id;
+update case_worker set max_per_day = @max_per_day, competences = @competences, version = version + 1 where id = @id;
 
 -- name: DeleteHoursExceptions :exec
 delete from working_hours_exception where case_worker_id = @case_worker_id;
@@ -33,7 +34,7 @@ on conflict do nothing;
 
 -- name: PutTeam :exec
 insert into team (id, job_center_code, name) values (@id, @job_center_code, @name)
-on conflict (id) do update set name = excluded.name;
+on conflict (id) do update set name = excluded.name, version = team.version + 1;
 
 -- name: DeleteTeamMembers :exec
 delete from team_member where team_id = @team_id;
@@ -51,10 +52,10 @@ select @interview_option_id, unnest(@team_ids::uuid[]) on conflict do nothing;
 
 -- name: PutRoom :exec
 insert into room (id, job_center_code, name) values (@id, @job_center_code, @name)
-on conflict (id) do update set name = excluded.name, active = true;
+on conflict (id) do update set name = excluded.name, active = true, version = room.version + 1;
 
 -- name: CloseRoom :execrows
-update room set active = false where id = @id;
+update room set active = false, version = version + 1 where id = @id;
 
 -- name: DeleteCodeList :exec
 delete from code_list_entry where list = @list;

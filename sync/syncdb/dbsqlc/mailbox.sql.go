@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const addMailbox = `-- name: AddMailbox :one
@@ -388,6 +389,33 @@ update mailbox set wanted_generation = wanted_generation + 1 where id = $1
 
 func (q *Queries) WakeMailbox(ctx context.Context, id int64) (int64, error) {
 	result, err := q.db.Exec(ctx, wakeMailbox, id)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const windDownMailboxes = `-- name: WindDownMailboxes :execrows
+with paused as (
+    update mailbox m set state = 'paused', state_since = $1
+    from case_worker w
+    where w.id = m.case_worker_id and not w.active and w.last_day < $2::date and m.state <> 'paused'
+        and (m.state in ('denied', 'missing')
+            or not exists (select from booking b where b.case_worker_id = w.id and b.status = 'booked' and b.starts_at > $1)
+                and not exists (select from outlook_event e where e.mailbox_id = m.id and e.pending_since is not null))
+    returning m.id, m.case_worker_id
+)
+insert into audit_entry (at, actor, action, case_worker_id, mailbox_id, reason)
+select $1, 'system', 'mailbox:pause', case_worker_id, id, 'the case worker has left' from paused
+`
+
+type WindDownMailboxesParams struct {
+	At    time.Time
+	Today pgtype.Date
+}
+
+func (q *Queries) WindDownMailboxes(ctx context.Context, arg WindDownMailboxesParams) (int64, error) {
+	result, err := q.db.Exec(ctx, windDownMailboxes, arg.At, arg.Today)
 	if err != nil {
 		return 0, err
 	}

@@ -51,6 +51,19 @@ order by b.starts_at;
 -- name: PauseMailbox :execrows
 update mailbox set state = 'paused', state_since = @at where id = @id and state <> 'paused';
 
+-- name: WindDownMailboxes :execrows
+with paused as (
+    update mailbox m set state = 'paused', state_since = @at
+    from case_worker w
+    where w.id = m.case_worker_id and not w.active and w.last_day < @today::date and m.state <> 'paused'
+        and (m.state in ('denied', 'missing')
+            or not exists (select from booking b where b.case_worker_id = w.id and b.status = 'booked' and b.starts_at > @at)
+                and not exists (select from outlook_event e where e.mailbox_id = m.id and e.pending_since is not null))
+    returning m.id, m.case_worker_id
+)
+insert into audit_entry (at, actor, action, case_worker_id, mailbox_id, reason)
+select @at, 'system', 'mailbox:pause', case_worker_id, id, 'the case worker has left' from paused;
+
 -- name: ResumeMailbox :execrows
 update mailbox
 set state = case when as_of is null then 'new' else 'active' end, state_since = @at, paused_until = null, failures = 0,
