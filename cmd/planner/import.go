@@ -11,12 +11,27 @@ import (
 	"kommunalplanner.example/planner"
 )
 
-// importCommand brings in what is kept as data: so far STAR's code lists.
+// importCommand brings in what is kept as data.
 func importCommand(ctx context.Context, args []string, out io.Writer) error {
-	if len(args) != 2 || args[0] != "code-lists" {
+	if len(args) < 2 {
 		return errUsage
 	}
-	codes, err := readCodes(args[1])
+	switch args[0] {
+	case "code-lists":
+		if len(args) > 2 {
+			return errUsage
+		}
+		return importCodes(ctx, args[1], out)
+	case "case-workers":
+		return importWorkers(ctx, args[1:], out)
+	case "options":
+		return importOptions(ctx, args[1:], out)
+	}
+	return errUsage
+}
+
+func importCodes(ctx context.Context, file string, out io.Writer) error {
+	codes, err := readCodes(file)
 	if err != nil {
 		return err
 	}

@@ -49,6 +49,10 @@ const usage = `planner – kommunal Planner
                             close, open, or give a new password (from standard input)
   planner import code-lists FILE
                             replace STAR's code lists that the file (CSV or JSON) has
+  planner import case-workers FILE [-job-center CODE] [-leavers] [-apply]
+  planner import options FILE.json [-job-center CODE] [-apply]
+                            tell what a file would make, change and leave out, line by line;
+                            -apply does it, -leavers has those leave who are in no line
 
 Settings come from the environment; README.md lists them.
 `
