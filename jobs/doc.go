@@ -25,6 +25,9 @@
 // (pull_forward.sql), and a booking brings back a job that was put off: writing may go well where reading did not,
 // and a pause that Graph asked for stands in the mailbox's row, not in the job.
 //
+// A booking cannot wait for River's answers in the midst of its batch: queue_writing (migration 00014) does in SQL what
+// Outbox.AddTx does for it, and calls the workers only when a job was put there or brought back.
+//
 // # One retry authority
 //
 // Nothing below retries by itself. A worker's error says what to do next by small interfaces

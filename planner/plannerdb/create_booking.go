@@ -61,8 +61,8 @@ func (s *Store) bookReserved(ctx context.Context, r planner.CreateRequest) (plan
 		p.ContactType = &asked
 	}
 	var workers []uuid.UUID
+	// The batch is a transaction of its own, whose outcome its statements decide: one round trip, the commit included.
 	b, q := newBatch()
-	b.BeginTx(pgx.TxOptions{})
 	_ = q.LockCitizen(ctx, citizenLock(hash))
 	_ = q.LockCaseWorkerOfReservation(ctx, hash)
 	_, _ = q.BookReserved(ctx, p)
@@ -70,27 +70,22 @@ func (s *Store) bookReserved(ctx context.Context, r planner.CreateRequest) (plan
 		workers, err = pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
 		return err
 	})
-	tx, err := s.begin(ctx, b)
-	if err != nil {
+	if s.changes != nil {
+		s.changes.QueueBooked(ctx, b, r.BookingID)
+	}
+	if err := pgbatch.Send(ctx, s.pool, b); err != nil {
 		return planner.Receipt{}, err
 	}
-	defer rollback(ctx, tx)
 	if len(workers) == 0 {
 		return planner.Receipt{}, errNotSimple
 	}
-	return s.made(ctx, tx, r, workers[0], now, true)
+	return s.receiptOf(ctx, r, workers[0], now, true), nil
 }
 
-// made tells the calendars of a new booking and commits.
-func (s *Store) made(ctx context.Context, tx pgx.Tx, r planner.CreateRequest, worker uuid.UUID, now time.Time, promised bool) (planner.Receipt, error) {
-	if err := s.tell(ctx, tx, r.BookingID, worker); err != nil {
-		return planner.Receipt{}, err
-	}
-	if err := tx.Commit(ctx); err != nil {
-		return planner.Receipt{}, err
-	}
+// receiptOf answers for a new booking that is committed.
+func (s *Store) receiptOf(ctx context.Context, r planner.CreateRequest, worker uuid.UUID, now time.Time, promised bool) planner.Receipt {
 	s.log.InfoContext(ctx, "booking made", "booking", r.BookingID, "caseWorker", worker, "start", r.Start.UTC(), "reserved", promised)
-	return receipt(r.BookingID, 1, now), nil
+	return receipt(r.BookingID, 1, now)
 }
 
 // contentOf is the fingerprint of what a request asks for; the reservation is no part of it.
@@ -189,13 +184,25 @@ func (s *Store) tryCreate(ctx context.Context, r order, l *looks) (planner.Recei
 		at: now, actor: r.actor(), action: actionCreate, caller: r.Caller, jc: r.JobCenter, worker: worker, booking: &r.BookingID, hash: f.hash,
 		reason: reasonWith(reasonOf(promised), r.override()), after: &meeting{Start: span.Start, End: span.End, CaseWorker: worker, ContactType: contact},
 	}.queue(ctx, q)
+	citizens := r.actor() == actorDFDG
+	if citizens && s.changes != nil {
+		s.changes.QueueBooked(ctx, b, r.BookingID)
+	}
 	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return planner.Receipt{}, err
 	}
 	if inserted == 0 || promised && held == 0 || !promised && !h.done(&f) {
 		return planner.Receipt{}, errLost
 	}
-	return s.made(ctx, tx, r.CreateRequest, worker, now, promised)
+	if !citizens {
+		if err := s.tell(ctx, tx, r.BookingID, worker); err != nil {
+			return planner.Receipt{}, err
+		}
+	}
+	if err := tx.Commit(ctx); err != nil {
+		return planner.Receipt{}, err
+	}
+	return s.receiptOf(ctx, r.CreateRequest, worker, now, promised), nil
 }
 
 // repeated answers a request whose BookingIdentifier is already used.

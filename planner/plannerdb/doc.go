@@ -39,7 +39,8 @@
 //
 // # Changes
 //
-// A change is one transaction in two batches: look, then lock, write and check again. Locks are taken in this order
+// A change is one transaction in two batches: look, then lock, write and check again. A citizen who confirms what is reserved
+// needs one, its commit included, since SQL alone decides (BookReserved): a transaction in one round trip. Locks are taken in this order
 // everywhere, each transaction taking all it needs of a kind at once, so nobody can wait in a circle:
 //
 //  1. the citizen (advisory lock by their hash): two requests of one citizen follow one another;

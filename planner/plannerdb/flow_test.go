@@ -375,13 +375,22 @@ func TestARequestThatBreaksARuleIsRefused(t *testing.T) {
 func TestNothingIsKeptWhenTheOutboxFails(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
+	reserved, err := w.reserve(t, 2, "2026-12-08 11:00")
+	must(t, err)
+	left := w.count(t, `select (select count(*) from booking) + (select count(*) from held_time where booking_id is not null) + (select count(*) from audit_entry)`)
 	w.outbox.fail = errors.New("no room")
-	_, _, err := w.create(t, 1, "2026-12-08 10:00")
-	if !errors.Is(err, w.outbox.fail) {
-		t.Fatalf("err = %v", err)
+	if _, _, err := w.create(t, 1, "2026-12-08 10:00"); err == nil {
+		t.Error("a free time was booked")
 	}
-	if n := w.count(t, `select (select count(*) from booking) + (select count(*) from held_time) + (select count(*) from audit_entry)`); n != 0 {
-		t.Errorf("%d rows are left", n)
+	if _, _, err := w.create(t, 2, "2026-12-08 11:00", func(r *planner.CreateRequest) { r.Reservation = &reserved.ID }); err == nil {
+		t.Error("a reservation became a booking")
+	}
+	if n := w.count(t, `select (select count(*) from booking) + (select count(*) from held_time where booking_id is not null) + (select count(*) from audit_entry)`); n != left {
+		t.Errorf("%d rows, not %d", n, left)
+	}
+	w.outbox.fail = nil
+	if _, _, err := w.create(t, 2, "2026-12-08 11:00", func(r *planner.CreateRequest) { r.Reservation = &reserved.ID }); err != nil {
+		t.Errorf("the reservation is lost: %v", err)
 	}
 }
 

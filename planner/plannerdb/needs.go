@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/planner"
 )
 
@@ -15,6 +16,9 @@ type CalendarOutbox interface {
 	// cancelled, with all case workers concerned, old and new, each once. The case workers' rows
 	// are locked; mailboxes are not yet.
 	BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, caseWorkers []uuid.UUID) error
+	// QueueBooked is called in place of it for a booking that a citizen makes through DFDG, in the midst of the batch that makes
+	// it. What it queues does nothing if the transaction has not written the booking; whose it became, the booking's row tells.
+	QueueBooked(ctx context.Context, b *pgbatch.Batch, booking uuid.UUID)
 }
 
 // LiveCalendar looks into a case worker's calendar as it is at this moment.

@@ -14,6 +14,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/migrations/pgtest"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
@@ -41,7 +42,7 @@ func (c *clock) advance(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// outbox remembers what calendars would have been told by transactions that got that far.
+// outbox remembers what calendars would have been told by transactions that got that far, and perhaps were rolled back then.
 type outbox struct {
 	mu   sync.Mutex
 	told []change
@@ -67,6 +68,26 @@ func (o *outbox) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.U
 	defer o.mu.Unlock()
 	o.told = append(o.told, change{booking, workers})
 	return o.fail
+}
+
+// QueueBooked looks, in the batch, whether the transaction has written the booking.
+func (o *outbox) QueueBooked(_ context.Context, b *pgbatch.Batch, booking uuid.UUID) {
+	if o.fail != nil {
+		b.Queue(`select 1 / 0`)
+	}
+	b.Queue(`select case_worker_id from booking where id = $1 and xmin = pg_current_xact_id_if_assigned()::xid`, booking).Query(func(rows pgx.Rows) error {
+		workers, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+		if err != nil || len(workers) == 0 {
+			return err
+		}
+		if o.meanwhile != nil {
+			o.meanwhile()
+		}
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		o.told = append(o.told, change{booking, workers})
+		return nil
+	})
 }
 
 func (o *outbox) drain() []change {

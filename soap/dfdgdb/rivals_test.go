@@ -233,7 +233,7 @@ func TestAReportExistsIfAndOnlyIfTheChangeDoes(t *testing.T) {
 		}
 		return nil
 	}})
-	p := plannerdb.New(w.pool, plannerdb.Options{Sealer: sealer, Changes: store, Now: w.clock.Now})
+	p := plannerdb.New(w.pool, plannerdb.Options{Sealer: sealer, Changes: &calendars{told: map[uuid.UUID]int{}, next: store}, Now: w.clock.Now})
 	span := planner.Span{Start: w.at(2, 10, 0), End: w.at(2, 10, 45)}
 	if err := p.MoveFromOutlook(t.Context(), id, span); !errors.Is(err, failing) {
 		t.Fatalf("%v", err)

@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/migrations/pgtest"
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
@@ -55,7 +56,7 @@ func (c *clock) advance(d time.Duration) {
 type calendars struct {
 	mu   sync.Mutex
 	told map[uuid.UUID]int
-	next plannerdb.CalendarOutbox
+	next dfdgdb.Calendars
 }
 
 func (c *calendars) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, workers []uuid.UUID) error {
@@ -68,6 +69,9 @@ func (c *calendars) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uui
 	}
 	return nil
 }
+
+// QueueBooked implements plannerdb.CalendarOutbox; what a citizen books is not told to DFDG.
+func (*calendars) QueueBooked(context.Context, *pgbatch.Batch, uuid.UUID) {}
 
 // world is a job centre with two case workers, "A" and "B", its database, and DFDG.
 type world struct {

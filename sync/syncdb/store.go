@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"kommunalplanner.example/jobs/jobargs"
+	"kommunalplanner.example/migrations/pgbatch"
 	"kommunalplanner.example/sync/syncdb/dbsqlc"
 )
 
@@ -43,16 +44,24 @@ func (s *Store) tx(ctx context.Context, f func(pgx.Tx, *dbsqlc.Queries) error) e
 // the case workers concerned have something to write, and wakes them. Case workers without a mailbox are
 // passed over. It is planner/plannerdb's CalendarOutbox.
 func (s *Store) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, caseWorkers []uuid.UUID) error {
-	mailboxes, err := dbsqlc.New(tx).BookingMark(ctx, dbsqlc.BookingMarkParams{CaseWorkers: caseWorkers, BookingID: booking, At: s.now()})
-	if err != nil {
+	b := &pgbatch.Batch{}
+	s.queueMark(ctx, b, booking, caseWorkers)
+	if err := pgbatch.Send(ctx, tx, b); err != nil {
 		return fmt.Errorf("mark mailboxes of booking %s: %w", booking, err)
 	}
-	for _, m := range mailboxes {
-		if err := s.jobs.AddTx(ctx, tx, jobargs.SyncMailbox{Mailbox: m, Urgency: jobargs.Booking}); err != nil {
-			return fmt.Errorf("wake mailbox %d: %w", m, err)
-		}
-	}
 	return nil
+}
+
+// QueueBooked does the same in the batch that makes a booking, whoever's it will be; nothing if that did not make it.
+func (s *Store) QueueBooked(ctx context.Context, b *pgbatch.Batch, booking uuid.UUID) {
+	s.queueMark(ctx, b, booking, nil)
+}
+
+// queueMark is the two of them: nil case workers stand for the booking's own.
+func (s *Store) queueMark(ctx context.Context, b *pgbatch.Batch, booking uuid.UUID, caseWorkers []uuid.UUID) {
+	q := dbsqlc.New(b)
+	_ = q.BookingMark(ctx, dbsqlc.BookingMarkParams{CaseWorkers: caseWorkers, BookingID: booking, At: s.now()})
+	_ = q.WakeMarked(ctx, booking)
 }
 
 // CloseGeneration ends a run that took the wake-ups up to seen into account. If none came since, it calls

@@ -82,9 +82,9 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	if err := p.dfdg(c, pool, sealer, now, log); err != nil {
 		return nil, err
 	}
-	told := changes{p.Sync}
+	told := changes{CalendarOutbox: p.Sync}
 	if c.DFDG.RegisterURL != "" {
-		told = append(told, p.DFDG)
+		told.dfdg = p.DFDG
 	}
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
 	p.metrics.registry.MustRegister(keeping{p.Planner})

@@ -185,17 +185,18 @@ func (p *Parts) startDFDG(ctx context.Context, c Config) error {
 	return nil
 }
 
-// changes tells, in a booking's transaction, everybody who must know of it.
-type changes []plannerdb.CalendarOutbox
+// changes tells, in a booking's transaction, everybody who must know of it: the calendars, and DFDG where we report to it.
+type changes struct {
+	plannerdb.CalendarOutbox // what a citizen books through DFDG, which registers it itself, only these are told
+	dfdg                     *dfdgdb.Store
+}
 
 // BookingChangedTx implements plannerdb.CalendarOutbox.
 func (c changes) BookingChangedTx(ctx context.Context, tx pgx.Tx, booking uuid.UUID, caseWorkers []uuid.UUID) error {
-	for _, o := range c {
-		if err := o.BookingChangedTx(ctx, tx, booking, caseWorkers); err != nil {
-			return err
-		}
+	if err := c.CalendarOutbox.BookingChangedTx(ctx, tx, booking, caseWorkers); err != nil || c.dfdg == nil {
+		return err
 	}
-	return nil
+	return c.dfdg.BookingChangedTx(ctx, tx, booking, caseWorkers)
 }
 
 // upkeep is what a tick does, over all stores.

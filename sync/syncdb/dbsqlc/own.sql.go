@@ -12,46 +12,34 @@ import (
 	"github.com/google/uuid"
 )
 
-const bookingMark = `-- name: BookingMark :many
+const bookingMark = `-- name: BookingMark :exec
 with m as (
-    select id from mailbox where case_worker_id = any($1::uuid[]) order by id for update
+    select id from mailbox
+    where case_worker_id = any(coalesce($3::uuid[], array(
+        select b.case_worker_id from booking b where b.id = $1::uuid and b.xmin = pg_current_xact_id_if_assigned()::xid)))
+    order by id for no key update
 ), woken as (
-    update mailbox set wanted_generation = wanted_generation + 1 from m where mailbox.id = m.id returning mailbox.id
-), marked as (
-    insert into outlook_event (booking_id, mailbox_id, pending_since)
-    select $2::uuid, woken.id, $3::timestamptz from woken
-    on conflict (booking_id, mailbox_id) do update
-    set pending_since = coalesce(outlook_event.pending_since, excluded.pending_since), restores = 0, flagged = null,
-        changes = outlook_event.changes + 1
+    -- No join: it would be planned for more mailboxes than the one or two that there are.
+    update mailbox set wanted_generation = wanted_generation + 1 where mailbox.id = any(array(select m.id from m)) returning mailbox.id
 )
-select id from woken
+insert into outlook_event (booking_id, mailbox_id, pending_since)
+select $1::uuid, woken.id, $2::timestamptz from woken
+on conflict (booking_id, mailbox_id) do update
+set pending_since = coalesce(outlook_event.pending_since, excluded.pending_since), restores = 0, flagged = null,
+    changes = outlook_event.changes + 1
 `
 
 type BookingMarkParams struct {
-	CaseWorkers []uuid.UUID
 	BookingID   uuid.UUID
 	At          time.Time
+	CaseWorkers []uuid.UUID
 }
 
-// Called in the transaction that changes a booking: every mailbox concerned has something to write.
-func (q *Queries) BookingMark(ctx context.Context, arg BookingMarkParams) ([]int64, error) {
-	rows, err := q.db.Query(ctx, bookingMark, arg.CaseWorkers, arg.BookingID, arg.At)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []int64
-	for rows.Next() {
-		var id int64
-		if err := rows.Scan(&id); err != nil {
-			return nil, err
-		}
-		items = append(items, id)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+// Called in the transaction that changes a booking: every mailbox concerned has something to write. Without case workers it
+// is the booking's own, if the transaction has written the booking (xmin), and else nobody's.
+func (q *Queries) BookingMark(ctx context.Context, arg BookingMarkParams) error {
+	_, err := q.db.Exec(ctx, bookingMark, arg.BookingID, arg.At, arg.CaseWorkers)
+	return err
 }
 
 const dropBlockOfOwn = `-- name: DropBlockOfOwn :exec
@@ -253,5 +241,16 @@ type StartOverOwnParams struct {
 // not counted as a restore.
 func (q *Queries) StartOverOwn(ctx context.Context, arg StartOverOwnParams) error {
 	_, err := q.db.Exec(ctx, startOverOwn, arg.BookingID, arg.MailboxID, arg.Changes)
+	return err
+}
+
+const wakeMarked = `-- name: WakeMarked :exec
+select queue_writing(o.mailbox_id) from outlook_event o
+where o.booking_id = $1 and o.xmin = pg_current_xact_id_if_assigned()::xid
+`
+
+// After BookingMark in a statement of its own, which sees what others did to the jobs before the mailboxes were locked.
+func (q *Queries) WakeMarked(ctx context.Context, bookingID uuid.UUID) error {
+	_, err := q.db.Exec(ctx, wakeMarked, bookingID)
 	return err
 }

@@ -51,17 +51,25 @@ delete from busy_block b
 using mailbox m
 where m.id = @mailbox_id::bigint and b.case_worker_id = m.case_worker_id and b.source = 'graph' and b.item_id = @event_id::text;
 
--- name: BookingMark :many
--- Called in the transaction that changes a booking: every mailbox concerned has something to write.
+-- name: BookingMark :exec
+-- Called in the transaction that changes a booking: every mailbox concerned has something to write. Without case workers it
+-- is the booking's own, if the transaction has written the booking (xmin), and else nobody's.
 with m as (
-    select id from mailbox where case_worker_id = any(@case_workers::uuid[]) order by id for update
+    select id from mailbox
+    where case_worker_id = any(coalesce(sqlc.narg(case_workers)::uuid[], array(
+        select b.case_worker_id from booking b where b.id = @booking_id::uuid and b.xmin = pg_current_xact_id_if_assigned()::xid)))
+    order by id for no key update
 ), woken as (
-    update mailbox set wanted_generation = wanted_generation + 1 from m where mailbox.id = m.id returning mailbox.id
-), marked as (
-    insert into outlook_event (booking_id, mailbox_id, pending_since)
-    select @booking_id::uuid, woken.id, @at::timestamptz from woken
-    on conflict (booking_id, mailbox_id) do update
-    set pending_since = coalesce(outlook_event.pending_since, excluded.pending_since), restores = 0, flagged = null,
-        changes = outlook_event.changes + 1
+    -- No join: it would be planned for more mailboxes than the one or two that there are.
+    update mailbox set wanted_generation = wanted_generation + 1 where mailbox.id = any(array(select m.id from m)) returning mailbox.id
 )
-select id from woken;
+insert into outlook_event (booking_id, mailbox_id, pending_since)
+select @booking_id::uuid, woken.id, @at::timestamptz from woken
+on conflict (booking_id, mailbox_id) do update
+set pending_since = coalesce(outlook_event.pending_since, excluded.pending_since), restores = 0, flagged = null,
+    changes = outlook_event.changes + 1;
+
+-- name: WakeMarked :exec
+-- After BookingMark in a statement of its own, which sees what others did to the jobs before the mailboxes were locked.
+select queue_writing(o.mailbox_id) from outlook_event o
+where o.booking_id = @booking_id and o.xmin = pg_current_xact_id_if_assigned()::xid;
