@@ -26,6 +26,9 @@ type Config struct {
 	// place before it is asked to try again; 0 = 64 and 2 s.
 	MaxCalls int
 	WaitFor  time.Duration
+	// MaxLarge are the bodies of more than 64 KiB that are in memory at once; further ones wait and are asked likewise.
+	// 0 = 32.
+	MaxLarge int
 
 	// RequireOrganisation and RequireUser refuse calls without that header. What DFDG sends to a
 	// planner is not told (H11), so that neither is required unless set.
@@ -76,6 +79,7 @@ func (c Config) withDefaults() Config {
 	span(&c.ReadFor, 10*time.Second)
 	span(&c.AnswerWithin, 20*time.Second)
 	or(&c.MaxCalls, 64)
+	or(&c.MaxLarge, 32)
 	span(&c.WaitFor, 2*time.Second)
 	if c.OrganisationTypes == nil {
 		c.OrganisationTypes = []int32{2, 4, 7, 8, 24} // fund, other actor, municipality, job centre, company

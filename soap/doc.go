@@ -6,7 +6,8 @@
 //	GET  ?wsdl, ?wsdl=1.2, ?xsd=NAME            the contract, with the right address
 //	POST                                        405 for anything else
 //	 1  Content-Type: XML of some kind          415 otherwise; read leniently, KDSoap leaves action= unquoted
-//	 2  caller's certificate; body, bounded     too large: a fault; too slow: 408, and the connection is closed
+//	 2  caller's certificate; body, bounded     too large: a fault; too slow: 408, and the connection is closed.
+//	                                            Beyond 64 KiB it needs a place among the large ones, like 7
 //	 3  charset → UTF-8 → checked tokens        wire.Reader: limits before anything is built
 //	 4  Envelope → version; Header → the two headers of STAR's services, mustUnderstand, the ping
 //	 5  Body's only child → operation, read and validated against the contract; then nothing may follow

@@ -21,8 +21,9 @@ type Server struct {
 	rename     wire.Rename
 	operations map[xml.Name]*wire.Operation // by message element, as on the wire
 	actions    map[string]string            // soapAction → operation
-	places     chan struct{}
-	clock      func() time.Time // the real one
+	places     chan struct{}                // of calls at work
+	large      chan struct{}                // of bodies that are not small
+	clock      func() time.Time             // the real one
 }
 
 // NewServer serves the operations of c, described by service.
@@ -35,6 +36,7 @@ func NewServer(service contract.Service, c wire.Contract, config Config) *Server
 		operations: map[xml.Name]*wire.Operation{},
 		actions:    map[string]string{},
 		places:     make(chan struct{}, config.MaxCalls),
+		large:      make(chan struct{}, config.MaxLarge),
 		clock:      time.Now,
 	}
 	for i := range c.Operations {
@@ -69,7 +71,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer giveBack(e)
 	err := s.answer(w, r, kind, &v, call, e)
 	if errors.Is(err, errSlow) {
-		w.Header().Set("Connection", "close")
 		http.Error(w, "Kaldet kom ikke frem i tide.", http.StatusRequestTimeout)
 		s.tell(r.Context(), call, FaultUnreadable.Because(err))
 		return
@@ -107,12 +108,15 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType, v *version, call *Call, e *wire.Encoder) error {
 	if s.config.Authorize != nil {
 		if err := s.config.Authorize(r, call); err != nil {
+			unread(w)
 			return err
 		}
 	}
-	raw, n, err := s.readBody(w, r)
+	raw, n, done, err := s.readBody(w, r)
+	defer done()
 	call.RequestBytes = n
 	if err != nil {
+		unread(w)
 		return err
 	}
 	src, err := wire.ToUTF8(raw, kind.charset)
@@ -138,7 +142,7 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, kind contentType
 	}
 	ctx, cancel := context.WithTimeout(WithCall(r.Context(), call), s.config.AnswerWithin)
 	defer cancel()
-	if err := s.takePlace(ctx); err != nil {
+	if err := s.take(ctx, s.places); err != nil {
 		return err
 	}
 	defer func() { <-s.places }()
@@ -181,17 +185,17 @@ func (s *Server) show(ctx context.Context, call *Call, answer []byte) {
 	}
 }
 
-// takePlace waits a little for a place among the calls at work.
-func (s *Server) takePlace(ctx context.Context) error {
+// take waits a little for one of the places.
+func (s *Server) take(ctx context.Context, places chan<- struct{}) error {
 	select {
-	case s.places <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	default:
 	}
 	wait := time.NewTimer(s.config.WaitFor)
 	defer wait.Stop()
 	select {
-	case s.places <- struct{}{}:
+	case places <- struct{}{}:
 		return nil
 	case <-wait.C:
 		return FaultBusy
