@@ -45,6 +45,7 @@ type bench struct {
 var benches = []bench{
 	{"soap", "answers of 200 times from the state in Postgres", soapAnswers},
 	{"availability", "the times of 50 case workers in 30 days, under all rules", availability},
+	{"hostile", "memory, and the answers that an honest caller gets, while others do their worst", hostile},
 	{"book", "commits of bookings, and rivals for the same time", book},
 	{"freshness", "from a change in Outlook to its showing in GetSelfbookTimeslots", freshness},
 	{"quiet", "one round of 2,000 mailboxes in which nothing has changed", quiet},
@@ -55,7 +56,7 @@ var benches = []bench{
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if len(os.Args) == 3 && (os.Args[1] == serveSOAP || os.Args[1] == serveBytes) {
+	if len(os.Args) == 3 && (os.Args[1] == serveSOAP || os.Args[1] == serveBytes || os.Args[1] == servePlanner) {
 		if err := serveFor(ctx, os.Args[1], os.Args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, "bench:", err)
 			os.Exit(1)

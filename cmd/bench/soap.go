@@ -241,6 +241,9 @@ const (
 
 // serveFor runs one of the servers above until its standard input ends.
 func serveFor(ctx context.Context, kind, what string) error {
+	if kind == servePlanner {
+		return runPlanner(ctx, what)
+	}
 	var handler http.Handler
 	stop := func() error { return nil }
 	switch kind {
