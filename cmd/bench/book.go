@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -19,6 +20,9 @@ import (
 	"kommunalplanner.example/sync/syncdb"
 )
 
+//go:embed peers/booking_rows.sql
+var bookingRows string
+
 const (
 	bookClients = 8
 	bookRounds  = 7
@@ -29,7 +33,7 @@ const (
 )
 
 // book measures commits of bookings through the product's own stores: locks, re-check, booking, audit and the wake-up of
-// the mailbox, beside a commit of one plain row; and the worst that one of 8 rivals for the same time must wait, beside the
+// the mailbox, beside a commit of one plain row, and beside one statement that writes the same rows knowing all of them; and the worst that one of 8 rivals for the same time must wait, beside the
 // same over a bare unique index. The sides take turns.
 func book(ctx context.Context, db, _ string) ([]result, error) {
 	cfg, err := migrations.PoolConfig(db)
@@ -129,17 +133,21 @@ func (d *desk) request() planner.CreateRequest {
 }
 
 func (d *desk) commits(ctx context.Context) ([]result, error) {
-	var reserved, unreserved, floor []float64
+	var reserved, unreserved, byHand, floor []float64
+	sealer := benchSealer()
 	for round := range bookRounds + 1 {
-		withPromise, without := make([]planner.CreateRequest, bookEach), make([]planner.CreateRequest, bookEach)
-		for i := range bookEach {
-			r := d.request()
-			held, err := d.planner.Reserve(ctx, planner.ReserveRequest{JobCenter: bookCenter, CPR: r.CPR, Option: &r.Option, Start: r.Start, CaseWorkerIdentifier: r.CaseWorkerIdentifier})
-			if err != nil {
-				return nil, fmt.Errorf("reserve: %w", err)
+		var withPromise, without, rows []planner.CreateRequest
+		for range bookEach {
+			for _, promised := range []*[]planner.CreateRequest{&withPromise, &rows} {
+				r := d.request()
+				held, err := d.planner.Reserve(ctx, planner.ReserveRequest{JobCenter: bookCenter, CPR: r.CPR, Option: &r.Option, Start: r.Start, CaseWorkerIdentifier: r.CaseWorkerIdentifier})
+				if err != nil {
+					return nil, fmt.Errorf("reserve: %w", err)
+				}
+				r.Reservation = &held.ID
+				*promised = append(*promised, r)
 			}
-			r.Reservation = &held.ID
-			withPromise[i], without[i] = r, d.request()
+			without = append(without, d.request())
 		}
 		for _, side := range []struct {
 			into *[]float64
@@ -148,6 +156,12 @@ func (d *desk) commits(ctx context.Context) ([]result, error) {
 			{&floor, func(i int) error {
 				_, err := d.pool.Exec(ctx, `insert into bench_plain (id, case_worker_id, starts_at, ends_at) values ($1, $2, $3, $4)`,
 					uuid.New(), d.workers[i%bookWorkers].ID, d.from, d.from.Add(time.Hour))
+				return err
+			}},
+			{&byHand, func(i int) error {
+				r := rows[i]
+				worker := slices.IndexFunc(d.workers, func(w planner.CaseWorker) bool { return w.Identifier == r.CaseWorkerIdentifier })
+				_, err := d.pool.Exec(ctx, bookingRows, r.BookingID, bookCenter, sealer.Hash(r.CPR), r.Option, d.workers[worker].ID, r.Start, r.Start.Add(d.option.Duration), r.Reservation)
 				return err
 			}},
 			{&reserved, func(i int) error { _, err := d.planner.CreateBooking(ctx, withPromise[i]); return err }},
@@ -164,8 +178,10 @@ func (d *desk) commits(ctx context.Context) ([]result, error) {
 	}
 	const beside = "commit of one plain row"
 	return []result{
+		atLeast("commits of the rows alone", beside, "1/s", byHand, floor, 0),
 		atLeast("commits of reserved bookings", beside, "1/s", reserved, floor, .4),
 		atLeast("commits of bookings not reserved", beside, "1/s", unreserved, floor, .4),
+		atLeast("commits of reserved bookings", "the rows alone", "1/s", reserved, byHand, .7),
 	}, nil
 }
 
