@@ -20,7 +20,7 @@ func MaskEnvelope(doc []byte) string {
 		if at < 0 {
 			at = len(doc)
 		}
-		if text := strings.TrimSpace(string(doc[:at])); harmless.MatchString(text) {
+		if text := strings.TrimSpace(string(doc[:at])); harmless.MatchString(text) && !cprLike.MatchString(text) {
 			out.WriteString(text)
 		} else {
 			fmt.Fprintf(&out, "[%d]", len(text))
