@@ -9,9 +9,7 @@ alter table room add column version int not null default 1;
 alter table case_worker
     add column version int not null default 1,
     -- The last Danish day on which they hold meetings; null for one who stays. "active" goes when it has passed.
-    add column last_day date,
-    -- Weekly hours are taken from the mailbox's settings.
-    add column hours_from_outlook boolean not null default false;
+    add column last_day date;
 
 -- A job centre's defaults to make options from. The fields are read as a whole only: JSON of roster.Spec.
 create table option_template (
@@ -29,34 +27,10 @@ alter table interview_option
     add column template_id uuid references option_template (id) on delete set null;
 create index interview_option_template on interview_option (template_id) where template_id is not null;
 
--- A Microsoft 365 group whose members are the job centre's case workers, and how the last comparison went.
-create table roster_group (
-    job_center_code text not null references job_center (code) on delete cascade,
-    -- Object id or mail address.
-    name            text not null check (length(name) between 1 and 320),
-    next_at         timestamptz not null default now(),
-    read_at         timestamptz,
-    -- What a person must look at: members that could not be taken in, case workers who are members no more. A word of ours per line.
-    remarks         text not null default '',
-    -- A word of ours when the group could not be read.
-    problem         text,
-    primary key (job_center_code, name)
-);
-
--- Hours read from mailbox settings: when next, and how the last reading went.
-create table outlook_hours (
-    case_worker_id uuid primary key references case_worker (id) on delete cascade,
-    next_at        timestamptz not null,
-    read_at        timestamptz,
-    -- Why the hours could not be taken over, a word of ours; the old hours stay.
-    problem        text
-);
-
 -- +goose Down
-drop table outlook_hours, roster_group;
 alter table interview_option drop column template_id, drop column version;
 drop table option_template;
-alter table case_worker drop column hours_from_outlook, drop column last_day, drop column version;
+alter table case_worker drop column last_day, drop column version;
 alter table room drop column version;
 alter table team drop column version;
 alter table job_center drop column version;

@@ -25,8 +25,6 @@ type Center struct {
 	ClosingDays            []ClosingDay          `json:"closingDays"`
 	StaleAfterMinutes      int                   `json:"staleAfterMinutes"` // zero withholds nobody
 	SpreadByWeek           bool                  `json:"spreadByWeek"`
-	// Groups are the Microsoft 365 groups whose members are the job centre's case workers: compared every night.
-	Groups []string `json:"groups,omitempty"`
 }
 
 // ClosingDay is one of a job centre's own days without meetings. Note is for colleagues; citizens do not see it.
@@ -44,7 +42,6 @@ func NewCenter(code planner.JobCenterCode) Center {
 // Checked is the job centre tidied, and what is wrong with it.
 func (c Center) Checked() (Center, Faults) {
 	c.Name = strings.TrimSpace(c.Name)
-	c.Groups = tidyList(c.Groups)
 	c.ClosingDays = slices.Clone(c.ClosingDays)
 	slices.SortFunc(c.ClosingDays, func(a, b ClosingDay) int { return strings.Compare(a.Date, b.Date) })
 	var f Faults
@@ -65,9 +62,6 @@ func (c Center) Checked() (Center, Faults) {
 		dates = append(dates, d.Date)
 	}
 	f.once("closingDays", dates)
-	for _, g := range c.Groups {
-		f.text("groups", g, 1, 320)
-	}
 	return c, f
 }
 

@@ -58,9 +58,6 @@ type PlanOptions struct {
 	JobCenter planner.JobCenterCode
 	// Leavers has those leave who are in no row, of the job centres that rows or JobCenter name.
 	Leavers bool
-	// Group says that the rows are members of a group: they are known by object id or mail address, too, keep the identifier
-	// that they have, and one who has left is not taken back.
-	Group bool
 	// NewID gives the id of a case worker who is made.
 	NewID func() uuid.UUID
 }
@@ -104,10 +101,7 @@ type planning struct {
 func (p *planning) find(jc planner.JobCenterCode, row Row) *KnownWorker {
 	byIdentifier := func(w KnownWorker) bool { return w.JobCenter == jc && w.Identifier == row.Cells[ColIdentifier] }
 	byObject := func(w KnownWorker) bool { return row.Cells[ColObjectID] != "" && w.ObjectID == row.Cells[ColObjectID] }
-	byMail := func(w KnownWorker) bool {
-		return p.o.Group && w.ObjectID == "" && strings.EqualFold(w.Email, row.Cells[ColEmail])
-	}
-	for _, same := range []func(KnownWorker) bool{byIdentifier, byObject, byMail} {
+	for _, same := range []func(KnownWorker) bool{byIdentifier, byObject} {
 		if i := slices.IndexFunc(p.Workers, same); i >= 0 {
 			return &p.Workers[i]
 		}
@@ -191,7 +185,7 @@ func (p *planning) read(row Row, s *Step) {
 	for column, to := range map[string]*string{
 		ColIdentifier: &w.Identifier, ColGivenName: &w.GivenName, ColMiddleName: &w.MiddleName, ColSurname: &w.Surname, ColEmail: &w.Email, ColPhone: &w.Phone,
 	} {
-		if cell, ok := row.Cells[column]; ok && !(p.o.Group && column == ColIdentifier && s.Before != nil) {
+		if cell, ok := row.Cells[column]; ok {
 			*to = cell
 		}
 	}
@@ -220,24 +214,18 @@ func (p *planning) read(row Row, s *Step) {
 		}
 	}
 	if cell, ok := row.Cells[ColHours]; ok {
-		w.HoursFromOutlook = strings.EqualFold(cell, "outlook")
-		if !w.HoursFromOutlook {
-			week, err := ParseWeek(cell)
-			if err != nil {
-				wrong := err.(*HoursError)
-				s.Faults.add("hours", wrong.Code, wrong.Part)
-			}
-			w.Hours = week
+		week, err := ParseWeek(cell)
+		if err != nil {
+			wrong := err.(*HoursError)
+			s.Faults.add("hours", wrong.Code, wrong.Part)
 		}
+		w.Hours = week
 	}
 	p.readStay(row, s)
 }
 
 // readStay tells whether the case worker stays: who is in a file without a last day does.
 func (p *planning) readStay(row Row, s *Step) {
-	if p.o.Group {
-		return
-	}
 	cell := row.Cells[ColLastDay]
 	if cell == "" {
 		if _, told := row.Cells[ColLastDay]; told || !s.After.Active {

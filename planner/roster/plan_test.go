@@ -94,9 +94,6 @@ func TestAFileIsPlannedLineByLine(t *testing.T) {
 		"an empty file is no empty job centre": {
 			"identifier\n", PlanOptions{JobCenter: "10100", Leavers: true}, nil,
 		},
-		"hours from Outlook": {
-			"identifier,arbejdstid\nRID-1,Outlook\n", PlanOptions{JobCenter: "10100"}, []string{"2 change RID-1 hoursFromOutlook"},
-		},
 	} {
 		rows, err := ReadTable([]byte(c.file))
 		if err != nil {
@@ -106,27 +103,6 @@ func TestAFileIsPlannedLineByLine(t *testing.T) {
 		if d := cmp.Diff(c.want, told(Plan(office(), rows, c.options))); d != "" {
 			t.Errorf("%s: %s", name, d)
 		}
-	}
-}
-
-func TestMembersOfAGroupAreKnownByMailboxOrMailAddressAndLeaversAreNotTakenBack(t *testing.T) {
-	t.Parallel()
-	member := func(object, given, surname, mail string) Row {
-		return Row{Cells: map[string]string{ColIdentifier: object, ColObjectID: object, ColGivenName: given, ColSurname: surname, ColEmail: mail}}
-	}
-	steps := Plan(office(), []Row{
-		member("o-anna", "Anna", "Gift", "anna.gift@kommune.dk"), member("o-bo", "Bo", "A", "Bo@kommune.dk"),
-		member("o-carl", "Carl", "A", "carl@kommune.dk"), member("o-new", "Ny", "N", "ny@kommune.dk"), member("o-none", "Uden", "Mail", ""),
-	}, PlanOptions{JobCenter: "10100", Group: true, Leavers: true, NewID: numbered()})
-	want := []string{
-		"0 change RID-1 email,surname", "0 change RID-2 email,objectId", "0 change RID-3 objectId", "0 make o-new objectId",
-		"0 refuse o-none: email missing",
-	}
-	if d := cmp.Diff(want, told(steps)); d != "" {
-		t.Error(d)
-	}
-	if steps[0].ObjectID != "o-anna" || steps[2].After.Active {
-		t.Errorf("the address of the mailbox follows, who has left does not come back: %+v", steps)
 	}
 }
 
@@ -172,7 +148,7 @@ func TestAFileImportedTwiceChangesNothingTheSecondTime(t *testing.T) {
 			cells := map[string]string{ColIdentifier: identifier}
 			for column, values := range map[string][]string{
 				ColGivenName: {"Anna", "Bo"}, ColSurname: {"A", " B "}, ColEmail: {"anna@kommune.dk", "bo@kommune.dk", "X@y.dk", identifier + "@y.dk", identifier + "@z.dk"},
-				ColHours: {"man 8-16", "tir 9-10, 10-12", "outlook", ""}, ColTeams: {"nord", "", "Nord,nord"}, ColCompetences: {"b, a,,b", ""},
+				ColHours: {"man 8-16", "tir 9-10, 10-12", ""}, ColTeams: {"nord", "", "Nord,nord"}, ColCompetences: {"b, a,,b", ""},
 				ColObjectID: {"", "o-anna", "o-2"}, ColLastDay: {"", "2026-01-01", "2027-01-01"}, ColMaxPerDay: {"", "4"}, ColPhone: {"11 22 33 44", ""},
 			} {
 				if rapid.IntRange(0, 3).Draw(t, column+"?") > 0 {
@@ -181,12 +157,10 @@ func TestAFileImportedTwiceChangesNothingTheSecondTime(t *testing.T) {
 			}
 			rows = append(rows, Row{Cells: cells})
 		}
-		o := PlanOptions{JobCenter: "10100", Leavers: rapid.Bool().Draw(t, "leavers"), Group: rapid.Bool().Draw(t, "group"), NewID: numbered()}
+		o := PlanOptions{JobCenter: "10100", Leavers: rapid.Bool().Draw(t, "leavers"), NewID: numbered()}
 		today := planner.Date{Year: 2026, Month: 12, Day: 1}
 		for i := range rows {
-			if rows[i].Line = i + 2; o.Group {
-				rows[i].Cells[ColObjectID] = rows[i].Cells[ColIdentifier]
-			}
+			rows[i].Line = i + 2
 		}
 		first := Plan(office(), rows, o)
 		second := Plan(carriedOut(office(), first, today), rows, o)

@@ -23,7 +23,7 @@ const (
 	ColJobCenter   = "job_center"  // five digits; else the one that the command names
 	ColTeams       = "teams"       // names, with commas between; the teams must exist
 	ColCompetences = "competences" // with commas between
-	ColHours       = "hours"       // "man-tor 8:30-12, 12:30-15; fre 9-13", or "outlook" for the mailbox's own
+	ColHours       = "hours"       // "man-tor 8:30-12, 12:30-15; fre 9-13"
 	ColMaxPerDay   = "max_per_day" // empty or 0 sets no limit
 	ColObjectID    = "object_id"   // of the mailbox's owner in Entra ID; empty for none
 	ColLastDay     = "last_day"    // 2026-12-31; empty for who stays
@@ -41,7 +41,7 @@ var headings = map[string]string{
 	"objectid": ColObjectID, "objektid": ColObjectID, "lastday": ColLastDay, "sidstedag": ColLastDay,
 }
 
-// Row is one case worker as a file or a group tells of them, unchecked. Line counts from 1, the heading included; 0 in a group.
+// Row is one case worker as a file tells of them, unchecked. Line counts from 1, the heading included.
 type Row struct {
 	Line  int
 	Cells map[string]string // by column

@@ -28,10 +28,8 @@ type Worker struct {
 	MaxPerDay   int                   `json:"maxPerDay,omitempty"` // zero sets no limit
 	Competences []string              `json:"competences,omitempty"`
 	// Teams are those of the job centre whose options they hold.
-	Teams []uuid.UUID `json:"teams,omitempty"`
-	// HoursFromOutlook takes the weekly hours from the mailbox's settings, daily; Hours is then what was last read.
-	HoursFromOutlook bool `json:"hoursFromOutlook,omitempty"`
-	Active           bool `json:"active"`
+	Teams  []uuid.UUID `json:"teams,omitempty"`
+	Active bool        `json:"active"`
 	// LastDay is the last Danish day on which they hold meetings; zero for one who stays. Active is false once it has passed.
 	LastDay *planner.Date `json:"lastDay,omitempty"`
 }

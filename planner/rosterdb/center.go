@@ -42,7 +42,7 @@ func centers(ctx context.Context, q *dbsqlc.Queries, code planner.JobCenterCode)
 			WorkingElsewhereBlocks: r.WorkingElsewhereBlocks, OutlookMove: r.OutlookMove, OutlookDelete: r.OutlookDelete,
 			CitizenNameInOutlook: r.CitizenNameInOutlook, PublicHolidays: r.ClosedOnPublicHolidays, LabourDay: r.ClosedOnLabourDay,
 			ConstitutionDay: r.ClosedOnConstitutionDay, ChristmasEve: r.ClosedOnChristmasEve, NewYearsEve: r.ClosedOnNewYearsEve,
-			StaleAfterMinutes: int(r.StaleAfterMinutes), SpreadByWeek: r.SpreadByWeek, Groups: orNone(r.Groups),
+			StaleAfterMinutes: int(r.StaleAfterMinutes), SpreadByWeek: r.SpreadByWeek,
 		}
 		for k, d := range r.ClosingDates {
 			c.ClosingDays = append(c.ClosingDays, roster.ClosingDay{Date: d, Note: r.ClosingNotes[k]})
@@ -100,12 +100,5 @@ func (e edit) writeCenter(ctx context.Context, c roster.Center) error {
 	if err := e.q.DeleteClosingDays(ctx, string(c.Code)); err != nil {
 		return err
 	}
-	if err := e.q.InsertClosingDays(ctx, dbsqlc.InsertClosingDaysParams{JobCenterCode: string(c.Code), Dates: dates, Notes: notes}); err != nil {
-		return err
-	}
-	groups := append([]string{}, c.Groups...)
-	if err := e.q.DeleteOtherGroups(ctx, dbsqlc.DeleteOtherGroupsParams{JobCenterCode: string(c.Code), Names: groups}); err != nil {
-		return err
-	}
-	return e.q.InsertGroups(ctx, dbsqlc.InsertGroupsParams{JobCenterCode: string(c.Code), Names: groups})
+	return e.q.InsertClosingDays(ctx, dbsqlc.InsertClosingDaysParams{JobCenterCode: string(c.Code), Dates: dates, Notes: notes})
 }

@@ -24,7 +24,6 @@ func TestWhatIsSetIsReadBackWholeAndAudited(t *testing.T) {
 	must(t, err)
 	c.Value.PublicHolidays, c.Value.StaleAfterMinutes, c.Value.OutlookMove = true, 90, "accept"
 	c.Value.ClosingDays = []roster.ClosingDay{{Date: "2026-12-24", Note: "Juleaften"}, {Date: "2026-12-23"}}
-	c.Value.Groups = []string{"vejledere@kommune.dk"}
 	must(t, w.PutCenter(t.Context(), c.Value, c.Version, "admin:kim"))
 	again, err := w.Center(t.Context(), center)
 	must(t, err)
@@ -42,7 +41,7 @@ func TestWhatIsSetIsReadBackWholeAndAudited(t *testing.T) {
 			{Date: planner.Date{Year: 2026, Month: 12, Day: 24}}, {Date: planner.Date{Year: 2026, Month: 12, Day: 28}, StartMinute: 540, EndMinute: 600},
 		},
 		Contacts: []planner.ContactRule{{Weekday: 0, ContactType: 3}, {Weekday: 2, ContactType: 1}}, MaxPerDay: 5, Competences: []string{"engelsk", "sygedagpenge"},
-		Teams: []uuid.UUID{team.ID}, HoursFromOutlook: true, Active: true,
+		Teams: []uuid.UUID{team.ID}, Active: true,
 	}
 	_, err = w.PutWorker(t.Context(), anna, 0, "admin:kim")
 	must(t, err)

@@ -20,9 +20,6 @@ type Worker struct {
 	// Mailbox is the number of their calendar, 0 for none; its owner's object id in Entra ID and its state.
 	Mailbox                int64
 	ObjectID, MailboxState string
-	// HoursProblem says why the hours in Outlook could not be taken over; HoursReadAt is when they last could, zero for never.
-	HoursProblem string
-	HoursReadAt  time.Time
 }
 
 // Workers lists a job centre's case workers by name, those who have left too.
@@ -57,13 +54,9 @@ func workers(ctx context.Context, q *dbsqlc.Queries, which dbsqlc.WorkersParams)
 			Worker: roster.Worker{
 				ID: r.ID, JobCenter: planner.JobCenterCode(r.JobCenterCode), Identifier: r.Identifier, GivenName: r.GivenName, MiddleName: r.MiddleName,
 				Surname: r.Surname, Email: r.Email, Phone: r.Phone, MaxPerDay: int(r.MaxPerDay), Competences: orNone(r.Competences),
-				Teams: orNone(r.Teams), HoursFromOutlook: r.HoursFromOutlook, Active: r.Active,
+				Teams: orNone(r.Teams), Active: r.Active,
 			},
 			Version: int(r.Version), Mailbox: r.MailboxID, ObjectID: r.GraphUserID, MailboxState: r.MailboxState,
-			HoursProblem: r.HoursProblem,
-		}
-		if r.HoursReadAt.Year() > 1 {
-			w.HoursReadAt = r.HoursReadAt
 		}
 		if r.LastDay.Valid {
 			d := toDate(r.LastDay.Time)
@@ -173,7 +166,6 @@ func (e edit) storeWorker(ctx context.Context, oldTeams []uuid.UUID, w roster.Wo
 	p := dbsqlc.PutWorkerParams{
 		ID: w.ID, JobCenterCode: string(w.JobCenter), Identifier: w.Identifier, GivenName: w.GivenName, MiddleName: w.MiddleName, Surname: w.Surname,
 		Email: w.Email, Phone: w.Phone, Active: w.Active, MaxPerDay: int32(w.MaxPerDay), Competences: append([]string{}, w.Competences...),
-		HoursFromOutlook: w.HoursFromOutlook,
 	}
 	if w.LastDay != nil {
 		p.LastDay = fromDate(*w.LastDay)
@@ -203,7 +195,6 @@ func (e edit) storeWorker(ctx context.Context, oldTeams []uuid.UUID, w roster.Wo
 			return e.q.InsertTeamsOf(ctx, dbsqlc.InsertTeamsOfParams{CaseWorkerID: w.ID, TeamIds: w.Teams, JobCenterCode: string(w.JobCenter)})
 		},
 		func() error { return e.q.BumpTeams(ctx, notInBoth(oldTeams, w.Teams)) },
-		func() error { return e.scheduleHours(ctx, w) },
 	} {
 		if err := write(); err != nil {
 			return err

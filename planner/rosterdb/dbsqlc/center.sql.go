@@ -58,8 +58,7 @@ select c.code, c.name, c.reservation_minutes, c.working_elsewhere_blocks, c.outl
     c.closed_on_christmas_eve, c.closed_on_new_years_eve, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
     c.spread_by_week, c.version,
     array(select d.on_date::text from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_dates,
-    array(select d.note from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_notes,
-    array(select g.name from roster_group g where g.job_center_code = c.code order by g.name)::text[] as groups
+    array(select d.note from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_notes
 from job_center c
 where $1::text = '' or c.code = $1
 order by c.name, c.code
@@ -83,7 +82,6 @@ type CentersRow struct {
 	Version                 int32
 	ClosingDates            []string
 	ClosingNotes            []string
-	Groups                  []string
 }
 
 func (q *Queries) Centers(ctx context.Context, code string) ([]CentersRow, error) {
@@ -113,7 +111,6 @@ func (q *Queries) Centers(ctx context.Context, code string) ([]CentersRow, error
 			&i.Version,
 			&i.ClosingDates,
 			&i.ClosingNotes,
-			&i.Groups,
 		); err != nil {
 			return nil, err
 		}
@@ -167,20 +164,6 @@ func (q *Queries) DeleteClosingDays(ctx context.Context, jobCenterCode string) e
 	return err
 }
 
-const deleteOtherGroups = `-- name: DeleteOtherGroups :exec
-delete from roster_group where job_center_code = $1 and name <> all($2::text[])
-`
-
-type DeleteOtherGroupsParams struct {
-	JobCenterCode string
-	Names         []string
-}
-
-func (q *Queries) DeleteOtherGroups(ctx context.Context, arg DeleteOtherGroupsParams) error {
-	_, err := q.db.Exec(ctx, deleteOtherGroups, arg.JobCenterCode, arg.Names)
-	return err
-}
-
 const deleteTeam = `-- name: DeleteTeam :exec
 delete from team where id = $1
 `
@@ -212,21 +195,6 @@ type InsertClosingDaysParams struct {
 
 func (q *Queries) InsertClosingDays(ctx context.Context, arg InsertClosingDaysParams) error {
 	_, err := q.db.Exec(ctx, insertClosingDays, arg.JobCenterCode, arg.Dates, arg.Notes)
-	return err
-}
-
-const insertGroups = `-- name: InsertGroups :exec
-insert into roster_group (job_center_code, name) select $1, unnest($2::text[])
-on conflict do nothing
-`
-
-type InsertGroupsParams struct {
-	JobCenterCode string
-	Names         []string
-}
-
-func (q *Queries) InsertGroups(ctx context.Context, arg InsertGroupsParams) error {
-	_, err := q.db.Exec(ctx, insertGroups, arg.JobCenterCode, arg.Names)
 	return err
 }
 

@@ -180,30 +180,29 @@ func (q *Queries) LockWorkers(ctx context.Context, ids []uuid.UUID) error {
 
 const putWorker = `-- name: PutWorker :exec
 insert into case_worker (id, job_center_code, identifier, given_name, middle_name, surname, email, phone, active, max_per_day,
-    competences, last_day, hours_from_outlook)
+    competences, last_day)
 values ($1, $2, $3, $4, nullif($5::text, ''), $6, $7, nullif($8::text, ''), $9,
-    nullif($10::int, 0), $11, $12, $13)
+    nullif($10::int, 0), $11, $12)
 on conflict (id) do update
 set identifier = excluded.identifier, given_name = excluded.given_name, middle_name = excluded.middle_name,
     surname = excluded.surname, email = excluded.email, phone = excluded.phone, active = excluded.active, max_per_day = excluded.max_per_day,
-    competences = excluded.competences, last_day = excluded.last_day, hours_from_outlook = excluded.hours_from_outlook,
+    competences = excluded.competences, last_day = excluded.last_day,
     version = case_worker.version + 1
 `
 
 type PutWorkerParams struct {
-	ID               uuid.UUID
-	JobCenterCode    string
-	Identifier       string
-	GivenName        string
-	MiddleName       string
-	Surname          string
-	Email            string
-	Phone            string
-	Active           bool
-	MaxPerDay        int32
-	Competences      []string
-	LastDay          pgtype.Date
-	HoursFromOutlook bool
+	ID            uuid.UUID
+	JobCenterCode string
+	Identifier    string
+	GivenName     string
+	MiddleName    string
+	Surname       string
+	Email         string
+	Phone         string
+	Active        bool
+	MaxPerDay     int32
+	Competences   []string
+	LastDay       pgtype.Date
 }
 
 func (q *Queries) PutWorker(ctx context.Context, arg PutWorkerParams) error {
@@ -220,32 +219,7 @@ func (q *Queries) PutWorker(ctx context.Context, arg PutWorkerParams) error {
 		arg.MaxPerDay,
 		arg.Competences,
 		arg.LastDay,
-		arg.HoursFromOutlook,
 	)
-	return err
-}
-
-const readHoursNoMore = `-- name: ReadHoursNoMore :exec
-delete from outlook_hours where case_worker_id = $1
-`
-
-func (q *Queries) ReadHoursNoMore(ctx context.Context, caseWorkerID uuid.UUID) error {
-	_, err := q.db.Exec(ctx, readHoursNoMore, caseWorkerID)
-	return err
-}
-
-const readHoursSoon = `-- name: ReadHoursSoon :exec
-insert into outlook_hours (case_worker_id, next_at) values ($1, $2)
-on conflict (case_worker_id) do nothing
-`
-
-type ReadHoursSoonParams struct {
-	CaseWorkerID uuid.UUID
-	At           time.Time
-}
-
-func (q *Queries) ReadHoursSoon(ctx context.Context, arg ReadHoursSoonParams) error {
-	_, err := q.db.Exec(ctx, readHoursSoon, arg.CaseWorkerID, arg.At)
 	return err
 }
 
@@ -352,7 +326,7 @@ func (q *Queries) WorkerClash(ctx context.Context, arg WorkerClashParams) ([]Wor
 
 const workers = `-- name: Workers :many
 select w.id, w.job_center_code, w.identifier, w.given_name, coalesce(w.middle_name, '')::text as middle_name, w.surname, w.email,
-    coalesce(w.phone, '')::text as phone, coalesce(w.max_per_day, 0)::int as max_per_day, w.competences, w.hours_from_outlook,
+    coalesce(w.phone, '')::text as phone, coalesce(w.max_per_day, 0)::int as max_per_day, w.competences,
     w.active, w.last_day, w.version,
     array(
         select array[h.weekday, h.start_minute, h.end_minute]::int[]
@@ -367,12 +341,9 @@ select w.id, w.job_center_code, w.identifier, w.given_name, coalesce(w.middle_na
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
     array(select m.team_id from team_member m where m.case_worker_id = w.id order by m.team_id)::uuid[] as teams,
-    coalesce(b.id, 0)::bigint as mailbox_id, coalesce(b.graph_user_id, '')::text as graph_user_id, coalesce(b.state, '')::text as mailbox_state,
-    coalesce(o.problem, '')::text as hours_problem,
-    coalesce(o.read_at, '0001-01-01 00:00:00+00')::timestamptz as hours_read_at
+    coalesce(b.id, 0)::bigint as mailbox_id, coalesce(b.graph_user_id, '')::text as graph_user_id, coalesce(b.state, '')::text as mailbox_state
 from case_worker w
 left join mailbox b on b.case_worker_id = w.id
-left join outlook_hours o on o.case_worker_id = w.id
 where ($1::text = '' or w.job_center_code = $1) and ($2::uuid is null or w.id = $2)
 order by w.surname, w.given_name, w.id
 `
@@ -383,29 +354,26 @@ type WorkersParams struct {
 }
 
 type WorkersRow struct {
-	ID               uuid.UUID
-	JobCenterCode    string
-	Identifier       string
-	GivenName        string
-	MiddleName       string
-	Surname          string
-	Email            string
-	Phone            string
-	MaxPerDay        int32
-	Competences      []string
-	HoursFromOutlook bool
-	Active           bool
-	LastDay          pgtype.Date
-	Version          int32
-	Hours            []int32
-	Exceptions       []int32
-	Contacts         []int32
-	Teams            []uuid.UUID
-	MailboxID        int64
-	GraphUserID      string
-	MailboxState     string
-	HoursProblem     string
-	HoursReadAt      time.Time
+	ID            uuid.UUID
+	JobCenterCode string
+	Identifier    string
+	GivenName     string
+	MiddleName    string
+	Surname       string
+	Email         string
+	Phone         string
+	MaxPerDay     int32
+	Competences   []string
+	Active        bool
+	LastDay       pgtype.Date
+	Version       int32
+	Hours         []int32
+	Exceptions    []int32
+	Contacts      []int32
+	Teams         []uuid.UUID
+	MailboxID     int64
+	GraphUserID   string
+	MailboxState  string
 }
 
 // Hours hold triples; so do exceptions, with days since 2000; contacts hold pairs.
@@ -429,7 +397,6 @@ func (q *Queries) Workers(ctx context.Context, arg WorkersParams) ([]WorkersRow,
 			&i.Phone,
 			&i.MaxPerDay,
 			&i.Competences,
-			&i.HoursFromOutlook,
 			&i.Active,
 			&i.LastDay,
 			&i.Version,
@@ -440,8 +407,6 @@ func (q *Queries) Workers(ctx context.Context, arg WorkersParams) ([]WorkersRow,
 			&i.MailboxID,
 			&i.GraphUserID,
 			&i.MailboxState,
-			&i.HoursProblem,
-			&i.HoursReadAt,
 		); err != nil {
 			return nil, err
 		}

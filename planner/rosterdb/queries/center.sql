@@ -8,8 +8,7 @@ select c.code, c.name, c.reservation_minutes, c.working_elsewhere_blocks, c.outl
     c.closed_on_christmas_eve, c.closed_on_new_years_eve, coalesce(c.stale_after_minutes, 0)::int as stale_after_minutes,
     c.spread_by_week, c.version,
     array(select d.on_date::text from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_dates,
-    array(select d.note from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_notes,
-    array(select g.name from roster_group g where g.job_center_code = c.code order by g.name)::text[] as groups
+    array(select d.note from closing_day d where d.job_center_code = c.code order by d.on_date)::text[] as closing_notes
 from job_center c
 where @code::text = '' or c.code = @code
 order by c.name, c.code;
@@ -36,13 +35,6 @@ delete from closing_day where job_center_code = @job_center_code;
 -- name: InsertClosingDays :exec
 insert into closing_day (job_center_code, on_date, note)
 select @job_center_code, unnest(@dates::text[])::date, unnest(@notes::text[]);
-
--- name: DeleteOtherGroups :exec
-delete from roster_group where job_center_code = @job_center_code and name <> all(@names::text[]);
-
--- name: InsertGroups :exec
-insert into roster_group (job_center_code, name) select @job_center_code, unnest(@names::text[])
-on conflict do nothing;
 
 -- name: Teams :many
 select t.id, t.job_center_code, t.name, t.version,

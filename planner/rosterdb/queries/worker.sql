@@ -5,7 +5,7 @@ select w.id from case_worker w where w.id = any(@ids::uuid[]) order by w.id for 
 -- name: Workers :many
 -- Hours hold triples; so do exceptions, with days since 2000; contacts hold pairs.
 select w.id, w.job_center_code, w.identifier, w.given_name, coalesce(w.middle_name, '')::text as middle_name, w.surname, w.email,
-    coalesce(w.phone, '')::text as phone, coalesce(w.max_per_day, 0)::int as max_per_day, w.competences, w.hours_from_outlook,
+    coalesce(w.phone, '')::text as phone, coalesce(w.max_per_day, 0)::int as max_per_day, w.competences,
     w.active, w.last_day, w.version,
     array(
         select array[h.weekday, h.start_minute, h.end_minute]::int[]
@@ -20,24 +20,21 @@ select w.id, w.job_center_code, w.identifier, w.given_name, coalesce(w.middle_na
         from case_worker_contact k where k.case_worker_id = w.id order by k.weekday, k.contact_type
     )::int[] as contacts,
     array(select m.team_id from team_member m where m.case_worker_id = w.id order by m.team_id)::uuid[] as teams,
-    coalesce(b.id, 0)::bigint as mailbox_id, coalesce(b.graph_user_id, '')::text as graph_user_id, coalesce(b.state, '')::text as mailbox_state,
-    coalesce(o.problem, '')::text as hours_problem,
-    coalesce(o.read_at, '0001-01-01 00:00:00+00')::timestamptz as hours_read_at
+    coalesce(b.id, 0)::bigint as mailbox_id, coalesce(b.graph_user_id, '')::text as graph_user_id, coalesce(b.state, '')::text as mailbox_state
 from case_worker w
 left join mailbox b on b.case_worker_id = w.id
-left join outlook_hours o on o.case_worker_id = w.id
 where (@job_center_code::text = '' or w.job_center_code = @job_center_code) and (sqlc.narg(id)::uuid is null or w.id = sqlc.narg(id))
 order by w.surname, w.given_name, w.id;
 
 -- name: PutWorker :exec
 insert into case_worker (id, job_center_code, identifier, given_name, middle_name, surname, email, phone, active, max_per_day,
-    competences, last_day, hours_from_outlook)
+    competences, last_day)
 values (@id, @job_center_code, @identifier, @given_name, nullif(@middle_name::text, ''), @surname, @email, nullif(@phone::text, ''), @active,
-    nullif(@max_per_day::int, 0), @competences, @last_day, @hours_from_outlook)
+    nullif(@max_per_day::int, 0), @competences, @last_day)
 on conflict (id) do update
 set identifier = excluded.identifier, given_name = excluded.given_name, middle_name = excluded.middle_name,
     surname = excluded.surname, email = excluded.email, phone = excluded.phone, active = excluded.active, max_per_day = excluded.max_per_day,
-    competences = excluded.competences, last_day = excluded.last_day, hours_from_outlook = excluded.hours_from_outlook,
+    competences = excluded.competences, last_day = excluded.last_day,
     version = case_worker.version + 1;
 
 -- name: BumpWorkers :exec
@@ -94,10 +91,3 @@ order by b.starts_at, b.id;
 update case_worker set active = false, version = version + 1
 where active and last_day < @today::date
 returning id, job_center_code;
-
--- name: ReadHoursSoon :exec
-insert into outlook_hours (case_worker_id, next_at) values (@case_worker_id, @at)
-on conflict (case_worker_id) do nothing;
-
--- name: ReadHoursNoMore :exec
-delete from outlook_hours where case_worker_id = @case_worker_id;
