@@ -12,6 +12,7 @@ import (
 type Config struct {
 	People   People   // the start page; required
 	Weeks    Weeks    // calendars, and why a time is not offered
+	Roster   Roster   // case workers and their hours
 	Accounts Accounts // employees' accounts, and one's own
 }
 
@@ -41,6 +42,9 @@ func Add(site *webui.Site, cfg Config) error {
 	u.addStart(cfg.People, cfg.Weeks != nil)
 	if cfg.Weeks != nil {
 		u.addWeek(cfg.Weeks, cfg.People)
+	}
+	if cfg.Roster != nil {
+		u.addCaseWorkers(cfg.Roster, cfg.People)
 	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)
