@@ -7,6 +7,7 @@
 //	tick ─────────────▶ poll_dfdg ─────────▶ what others booked comes in
 //	booking, tick ────▶ report_dfdg ───────▶ what was booked here is reported
 //	tick ─────────────▶ retain ────────────▶ a kind of data past its time is let go
+//	tick ─────────────▶ reseal ────────────▶ CPR numbers under an old key get the new one
 //
 // # No wake-up is lost
 //

@@ -68,6 +68,8 @@ func (nothing) Announce(context.Context) error         { return nil }
 func (nothing) Audit(context.Context) error            { return nil }
 func (nothing) Prune(context.Context, time.Time) error { return nil }
 
+func (nothing) ResealAll(context.Context) error { return nil }
+
 func (nothing) Retain(context.Context, string, string) (int64, error) { return 0, nil }
 func (nothing) StartDue(context.Context, time.Time, time.Duration) (int, int, error) {
 	return 0, 0, nil
@@ -116,7 +118,7 @@ func newRig(t *testing.T, n, runners int, fail func(int64) error) *rig {
 func (r *rig) start(t *testing.T) *jobs.Runner {
 	t.Helper()
 	run, err := jobs.NewRunner(jobs.Config{
-		Pool: r.pool, Log: slog.New(slog.DiscardHandler), Now: time.Now, Mailboxes: r.boxes, Generations: r.store, Subscriber: nothing{}, Upkeep: nothing{}, Retention: nothing{},
+		Pool: r.pool, Log: slog.New(slog.DiscardHandler), Now: time.Now, Mailboxes: r.boxes, Generations: r.store, Subscriber: nothing{}, Upkeep: nothing{}, Retention: nothing{}, Resealer: nothing{},
 		Observe: func(kind, outcome string, _, _ time.Duration) {
 			if kind == "sync_mailbox" {
 				r.ended <- outcome

@@ -40,7 +40,7 @@ func optsOf(job jobargs.Job) river.InsertOpts {
 		return river.InsertOpts{Queue: queueDFDG, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
 	case jobargs.CarryOutSummons:
 		return river.InsertOpts{Queue: queueSummons, Priority: 1, MaxAttempts: 25, UniqueOpts: one}
-	case jobargs.Retain:
+	case jobargs.Retain, jobargs.Reseal:
 		return river.InsertOpts{Queue: queueRetention, Priority: 4, MaxAttempts: 3, UniqueOpts: one}
 	default:
 		return river.InsertOpts{Queue: queueUpkeep, Priority: 1, MaxAttempts: 3, UniqueOpts: one}

@@ -40,6 +40,11 @@ type Upkeep interface {
 	Prune(ctx context.Context, now time.Time) error
 }
 
+// Resealer seals anew what an older key has sealed.
+type Resealer interface {
+	ResealAll(ctx context.Context) error
+}
+
 // Retention lets go of what is past its time.
 type Retention interface {
 	// Retain looks through one kind of data; from says, for the audit trail, who asked.

@@ -28,6 +28,7 @@ type Config struct {
 	Subscriber  Subscriber
 	Upkeep      Upkeep
 	Retention   Retention
+	Resealer    Resealer
 	// Queue and Register are nil where no DFDG is configured; their jobs are then not inserted, and wait if
 	// they are.
 	Queue    Queue
@@ -68,6 +69,7 @@ func NewRunner(c Config) (*Runner, error) {
 		river.AddWorkerSafely(workers, &syncMailboxWorker{mailboxes: c.Mailboxes, generations: c.Generations, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &subscribeMailboxWorker{subscriber: c.Subscriber, now: c.Now, timeout: timeout}),
 		river.AddWorkerSafely(workers, &tickWorker{upkeep: c.Upkeep, now: c.Now, log: c.Log, freeDead: here.freeDead}),
+		river.AddWorkerSafely(workers, &resealWorker{resealer: c.Resealer, timeout: timeout}),
 		river.AddWorkerSafely(workers, &retainWorker{retention: c.Retention, timeout: timeout}),
 		river.AddWorkerSafely(workers, &auditSubscriptionsWorker{subscriber: c.Subscriber, timeout: timeout}),
 	)

@@ -40,6 +40,7 @@ const usage = `planner – kommunal Planner
   planner audit export -citizen CPR [-format json|csv]
                             everything about a citizen's meetings: who changed what, from where, why
   planner retention [-run]  how much of each kind of data is past its time; -run lets it go now
+  planner cpr-keys [-run]   how many CPR numbers each key has sealed; -run seals them with the current key
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
   planner staff list        one line per employee with an account
@@ -100,6 +101,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return auditCommand(ctx, args[1:], os.Stdin, out)
 	case "retention":
 		return retentionCommand(ctx, args[1:], out)
+	case "cpr-keys":
+		return cprKeys(ctx, args[1:], out)
 	case "why-not":
 		return whyNot(ctx, args[1:], out)
 	case "staff":

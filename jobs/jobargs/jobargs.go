@@ -57,6 +57,12 @@ type Retain struct {
 // Kind implements Job.
 func (Retain) Kind() string { return "retain" }
 
+// Reseal seals anew what an older key has sealed.
+type Reseal struct{}
+
+// Kind implements Job.
+func (Reseal) Kind() string { return "reseal" }
+
 // PollDFDG fetches what waits in DFDG's queue for one job centre.
 type PollDFDG struct {
 	JobCenter string `json:"job_center" river:"unique"`

@@ -81,6 +81,18 @@ func (s *Sealer) Open(sealed []byte) (planner.CPR, error) {
 	return cpr, nil
 }
 
+// Current is the number of the key that seals from now on.
+func (s *Sealer) Current() byte { return s.current }
+
+// Reseal seals with the current key what another sealed.
+func (s *Sealer) Reseal(sealed []byte) ([]byte, error) {
+	cpr, err := s.Open(sealed)
+	if err != nil {
+		return nil, err
+	}
+	return s.Seal(cpr), nil
+}
+
 // Hash gives the 32 bytes by which rows of this number are found.
 func (s *Sealer) Hash(cpr planner.CPR) []byte {
 	mac := hmac.New(sha256.New, s.hashKey)

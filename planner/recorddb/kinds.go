@@ -92,6 +92,11 @@ var kinds = []Kind{
 		count: counted((*dbsqlc.Queries).OldBlocks), delete: deleted((*dbsqlc.Queries).DeleteBlocks),
 	},
 	{
+		Name: "summons", Days: 90, Least: 1, Since: "the end of the mass summons, or the making of a plan that was not approved",
+		Why:   "its bookings tell what came of it; the list of citizens is of no more use",
+		count: counted((*dbsqlc.Queries).OldSummons), delete: deleted((*dbsqlc.Queries).DeleteSummons),
+	},
+	{
 		Name: "reservations", Days: 1, Least: 1, Since: "the reservation's end",
 		Why:   "they go with the next tick after they ran out; this finds what it left",
 		count: counted((*dbsqlc.Queries).OldReservations), delete: deleted((*dbsqlc.Queries).DeleteReservations),

@@ -13,6 +13,8 @@ import (
 type Options struct {
 	// Hasher is needed where a citizen is asked about.
 	Hasher Hasher
+	// CPR and Messages are needed to seal anew.
+	CPR, Messages Resealer
 	// Periods say how long kinds of data are kept; nil: as long as each kind says.
 	Periods Periods
 	// Now is the clock; time.Now if nil.

@@ -71,3 +71,15 @@ func (v *Vault) Open(sealed []byte) ([]byte, error) {
 	}
 	return text, nil
 }
+
+// Current is the number of the key that seals from now on.
+func (v *Vault) Current() byte { return v.current }
+
+// Reseal seals with the current key what another sealed.
+func (v *Vault) Reseal(sealed []byte) ([]byte, error) {
+	text, err := v.Open(sealed)
+	if err != nil {
+		return nil, err
+	}
+	return v.Seal(text), nil
+}

@@ -48,6 +48,7 @@ type Parts struct {
 	SOAP, Webhook http.Handler // nil without their roles
 
 	metrics  *metrics
+	vault    *dfdgdb.Vault
 	intake   *dfdgqueue.Intake // nil where nothing passes between DFDG and us
 	pushed   *dfdgqueue.Pushed // nil where no notices are pushed
 	queue    jobs.Queue        // nil where no queue is configured
@@ -89,7 +90,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
 	p.metrics.registry.MustRegister(keeping{p.Planner})
 	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
-	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, Periods: c.Retention, Now: now, Log: log})
+	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, CPR: sealer, Messages: p.vault, Periods: c.Retention, Now: now, Log: log})
 	p.Roster = newRoster(pool, p.Planner, p.Sync, now, log)
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
@@ -133,6 +134,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
 		Generations: p.Sync,
 		Retention:   p.Records,
+		Resealer:    resealing{p.Records},
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
 		Upkeep:      rosterUpkeep{answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering}, p.Roster, p.Sync},
 		Queue:       p.queue, Register: p.register, Summonses: p.Summons,

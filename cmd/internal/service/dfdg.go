@@ -111,14 +111,11 @@ func (c DFDGConfig) client() (*http.Client, error) {
 
 // dfdg puts together what comes from DFDG and what is reported to it.
 func (p *Parts) dfdg(c Config, pool *pgxpool.Pool, sealer *plannerdb.Sealer, now func() time.Time, log *slog.Logger) error {
-	keys, current, _, err := c.cprKeys()
+	vault, err := c.vault()
 	if err != nil {
 		return err
 	}
-	vault, err := dfdgdb.NewVault(keys, current)
-	if err != nil {
-		return fmt.Errorf("set up the sealing of DFDG's messages: %w", err)
-	}
+	p.vault = vault
 	p.DFDG = dfdgdb.New(pool, dfdgdb.Options{
 		Sealer: sealer, Vault: vault, Calendars: p.Sync, Now: now, Log: log,
 		Wake: func(ctx context.Context, tx pgx.Tx) error { return p.Outbox.AddTx(ctx, tx, jobargs.ReportDFDG{}) },
@@ -245,6 +242,15 @@ func (u upkeep) StartDue(ctx context.Context, now time.Time, retry time.Duration
 	kinds, err := u.records.DueKinds(ctx)
 	if err != nil {
 		return swept, subscribed, err
+	}
+	keys, err := u.records.KeysDue(ctx)
+	if err != nil {
+		return swept, subscribed, err
+	}
+	if keys {
+		if err := u.outbox.Add(ctx, jobargs.Reseal{}); err != nil {
+			return swept, subscribed, err
+		}
 	}
 	for _, kind := range kinds {
 		if err := u.outbox.Add(ctx, jobargs.Retain{Data: kind}); err != nil {

@@ -7,7 +7,9 @@ import (
 
 	"kommunalplanner.example/jobs"
 	"kommunalplanner.example/migrations/pgtest"
+	"kommunalplanner.example/planner/plannerdb"
 	"kommunalplanner.example/planner/recorddb"
+	"kommunalplanner.example/planner/summonsdb"
 	"kommunalplanner.example/sync/syncdb"
 )
 
@@ -20,7 +22,12 @@ func TestATickStartsEachKindOfRetentionOnceUntilItIsDue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := upkeep{sync: syncdb.New(pool, out, clock, log), records: recorddb.New(pool, recorddb.Options{Now: clock}), outbox: out}
+	sealer, err := plannerdb.NewSealer(map[byte][]byte{1: make([]byte, 32)}, 1, make([]byte, 32))
+	if err != nil {
+		t.Fatal(err)
+	}
+	mass := summonsdb.New(pool, summonsdb.Options{Planner: plannerdb.New(pool, plannerdb.Options{Sealer: sealer}), Sealer: sealer, Outbox: out, Now: clock, Log: log})
+	u := upkeep{sync: syncdb.New(pool, out, clock, log), summons: mass, records: recorddb.New(pool, recorddb.Options{Now: clock}), outbox: out}
 	start := func() (waiting int) {
 		t.Helper()
 		if _, _, err := u.StartDue(t.Context(), now, time.Minute); err != nil {

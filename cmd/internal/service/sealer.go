@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/soap/dfdgdb"
 )
 
 // cprFromEnv reads what CPR numbers are sealed and found by.
@@ -23,6 +24,19 @@ func (c Config) sealer() (*plannerdb.Sealer, error) {
 		return nil, fmt.Errorf("set up the sealing of CPR numbers: %w", err)
 	}
 	return sealer, nil
+}
+
+// vault seals whole messages, with keys made from those of CPR numbers.
+func (c Config) vault() (*dfdgdb.Vault, error) {
+	keys, current, _, err := c.cprKeys()
+	if err != nil {
+		return nil, err
+	}
+	vault, err := dfdgdb.NewVault(keys, current)
+	if err != nil {
+		return nil, fmt.Errorf("set up the sealing of DFDG's messages: %w", err)
+	}
+	return vault, nil
 }
 
 // openSealer is for commands that need these settings and no others.

@@ -230,6 +230,24 @@ func (q *Queries) DeleteReservations(ctx context.Context, arg DeleteReservations
 	return result.RowsAffected(), nil
 }
 
+const deleteSummons = `-- name: DeleteSummons :execrows
+delete from summons_batch where id in (
+    select s.id from summons_batch s where s.ended_at < $1::timestamptz or (s.state = 'planned' and s.made_at < $1::timestamptz) limit $2)
+`
+
+type DeleteSummonsParams struct {
+	Before time.Time
+	Most   int32
+}
+
+func (q *Queries) DeleteSummons(ctx context.Context, arg DeleteSummonsParams) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteSummons, arg.Before, arg.Most)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
 const letDeletesThrough = `-- name: LetDeletesThrough :exec
 select set_config('planner.retention', 'on', true)
 `
@@ -424,6 +442,24 @@ type OldReservationsRow struct {
 func (q *Queries) OldReservations(ctx context.Context, before time.Time) (OldReservationsRow, error) {
 	row := q.db.QueryRow(ctx, oldReservations, before)
 	var i OldReservationsRow
+	err := row.Scan(&i.Rows, &i.Oldest)
+	return i, err
+}
+
+const oldSummons = `-- name: OldSummons :one
+select count(*) as rows, coalesce(min(coalesce(s.ended_at, s.made_at)), '0001-01-01 00:00:00+00')::timestamptz as oldest
+from summons_batch s where s.ended_at < $1::timestamptz or (s.state = 'planned' and s.made_at < $1::timestamptz)
+`
+
+type OldSummonsRow struct {
+	Rows   int64
+	Oldest time.Time
+}
+
+// Mass summonses that are over, and plans that nobody approved.
+func (q *Queries) OldSummons(ctx context.Context, before time.Time) (OldSummonsRow, error) {
+	row := q.db.QueryRow(ctx, oldSummons, before)
+	var i OldSummonsRow
 	err := row.Scan(&i.Rows, &i.Oldest)
 	return i, err
 }

@@ -107,6 +107,15 @@ select count(*) as rows, coalesce(min(b.ends_at), '0001-01-01 00:00:00+00')::tim
 delete from busy_block where (case_worker_id, source, item_id) in (
     select b.case_worker_id, b.source, b.item_id from busy_block b where b.ends_at < @before::timestamptz limit @most for update skip locked);
 
+-- name: OldSummons :one
+-- Mass summonses that are over, and plans that nobody approved.
+select count(*) as rows, coalesce(min(coalesce(s.ended_at, s.made_at)), '0001-01-01 00:00:00+00')::timestamptz as oldest
+from summons_batch s where s.ended_at < @before::timestamptz or (s.state = 'planned' and s.made_at < @before::timestamptz);
+
+-- name: DeleteSummons :execrows
+delete from summons_batch where id in (
+    select s.id from summons_batch s where s.ended_at < @before::timestamptz or (s.state = 'planned' and s.made_at < @before::timestamptz) limit @most);
+
 -- name: OldReservations :one
 select count(*) as rows, coalesce(min(h.expires_at), '0001-01-01 00:00:00+00')::timestamptz as oldest from held_time h
 where h.booking_id is null and h.expires_at < @before::timestamptz;
