@@ -267,6 +267,8 @@ var faultWords = map[roster.Code]string{
 var fieldNames = map[string]string{
 	"identifier": "RID eller GUID", "givenName": "Fornavn", "middleName": "Mellemnavn", "surname": "Efternavn", "email": "E-mail", "phone": "Telefon",
 	"competences": "Kompetencer", "exceptions": "Andre tider", "maxPerDay": "Møder om dagen", "lastDay": "Sidste dag", "jobCenter": "Jobcenter",
+	"code": "Koden", "name": "Navn", "closingDays": "En lukkedag", "reservationMinutes": "Tallet", "staleAfterMinutes": "Tallet",
+	"outlookMove": "Valget", "outlookDelete": "Valget",
 }
 
 // wordFaults notes faults at their fields, one for each that has none yet.

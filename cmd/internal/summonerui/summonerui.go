@@ -13,6 +13,7 @@ type Config struct {
 	People   People   // the start page; required
 	Weeks    Weeks    // calendars, and why a time is not offered
 	Roster   Roster   // case workers and their hours
+	Centers  Centers  // job centres' settings and closing days
 	Accounts Accounts // employees' accounts, and one's own
 }
 
@@ -45,6 +46,9 @@ func Add(site *webui.Site, cfg Config) error {
 	}
 	if cfg.Roster != nil {
 		u.addCaseWorkers(cfg.Roster, cfg.People)
+	}
+	if cfg.Centers != nil {
+		u.addCenters(cfg.Centers)
 	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)
