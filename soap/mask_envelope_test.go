@@ -10,10 +10,10 @@ import (
 func TestAMaskedEnvelopeKeepsWhatIsNeededAndNothingOfAPerson(t *testing.T) {
 	got := MaskEnvelope([]byte(`<?xml version="1.0"?><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body at="Åse"><!-- 0101901234 -->` +
 		`<Ask xmlns='urn:a'><Cpr>010190-1234</Cpr><Cpr>0101901234</Cpr><JobCenterCode>10100</JobCenterCode><Name>Åse Ærø</Name><N/>` +
-		`<Start>2026-05-03T09:00:00+02:00</Start><ID>00000000-0000-4000-8000-0000000000aa</ID><Possible>true</Possible><![CDATA[<hemmeligt>]]></Ask></s:Body></s:Envelope>`))
+		`<Start>2026-05-03T09:00:00+02:00</Start><ID>6f9619ff-8b86-4011-b42d-00c04fc964ff</ID><Possible>true</Possible><![CDATA[<hemmeligt>]]></Ask></s:Body></s:Envelope>`))
 	want := `<![21]><s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><![19]>` +
 		`<Ask xmlns='urn:a'><Cpr>[11]</Cpr><Cpr>[10]</Cpr><JobCenterCode>10100</JobCenterCode><Name>[10]</Name><N/>` +
-		`<Start>2026-05-03T09:00:00+02:00</Start><ID>00000000-0000-4000-8000-0000000000aa</ID><Possible>true</Possible><![23]></Ask></s:Body></s:Envelope>`
+		`<Start>2026-05-03T09:00:00+02:00</Start><ID>6f9619ff-8b86-4011-b42d-00c04fc964ff</ID><Possible>true</Possible><![23]></Ask></s:Body></s:Envelope>`
 	if got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
