@@ -41,6 +41,8 @@ const usage = `planner – kommunal Planner
                             everything about a citizen's meetings: who changed what, from where, why
   planner retention [-run]  how much of each kind of data is past its time; -run lets it go now
   planner cpr-keys [-run]   how many CPR numbers each key has sealed; -run seals them with the current key
+  planner shortage -job-center CODE [-weeks N] [-few N] [-json]
+                            how much is free of each option, by week, and where there is too little
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
   planner staff list        one line per employee with an account
@@ -103,6 +105,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		return retentionCommand(ctx, args[1:], out)
 	case "cpr-keys":
 		return cprKeys(ctx, args[1:], out)
+	case "shortage":
+		return shortage(ctx, args[1:], out)
 	case "why-not":
 		return whyNot(ctx, args[1:], out)
 	case "staff":
