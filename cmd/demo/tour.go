@@ -40,6 +40,7 @@ func (d *demo) tour(ctx context.Context) error {
 		{"the case system summons, moves and cancels through DFDG's queue, and Outlook follows", t.caseSystem},
 		{"a meeting booked on Jobnet and moved in Outlook, where that is allowed, is reported to DFDG", t.reported},
 		{"the same service over mutual TLS, and not without a certificate", t.mutualTLS},
+		{"a case worker is imported from a file, twice with one effect, and leaves; the staff's page shows it", t.importPeople},
 		{"the administrators see every calendar, and the queue", t.administrators},
 		{"no text of a private appointment is in the database or the logs", t.privacy},
 	} {

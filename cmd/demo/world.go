@@ -24,6 +24,7 @@ import (
 	"kommunalplanner.example/cmd/internal/world"
 	"kommunalplanner.example/migrations"
 	"kommunalplanner.example/migrations/pglaunch"
+	"kommunalplanner.example/planner/rosterdb"
 	"kommunalplanner.example/soap/dfdgsim"
 	"kommunalplanner.example/sync/graphsim"
 )
@@ -41,6 +42,7 @@ type demo struct {
 
 	db      *pglaunch.Server
 	pool    *pgxpool.Pool
+	roster  *rosterdb.Store
 	graph   *graphsim.Server
 	dfdg    *dfdgsim.Server
 	front   *world.Process
@@ -282,6 +284,7 @@ func (d *demo) seed(ctx context.Context, env map[string]string) error {
 	if err != nil {
 		return err
 	}
+	d.roster = parts.Roster
 	if err := world.SeedPlanner(ctx, parts.Planner, d.people); err != nil {
 		return err
 	}
