@@ -385,3 +385,29 @@ func TestManyEditorsAtOnceNeitherDeadlockNorOverwrite(t *testing.T) {
 		t.Error(len(again.Teams), again.Version)
 	}
 }
+
+func TestAnOptionMadeForOneMeetingIsNotTheRostersToChange(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	anna := w.worker(t, "anna")
+	o := w.option(t, "Samtale", anna.ID)
+	o.Value.Active = false
+	must(t, w.PutOption(t.Context(), o.Value, o.Version, "admin:kim"))
+	_, err := w.pool.Exec(t.Context(), `insert into own_option (interview_option_id, booking_id) values ($1, $2)`, o.Value.ID, uuid.New())
+	must(t, err)
+	rows, err := roster.ReadOptions([]byte(`[{"title": "Samtale", "interviewType": 7, "interviewForm": 2, "contactTypes": [1], "caseWorkers": ["RID-anna"]}]`))
+	must(t, err)
+	steps, err := w.ImportOptions(t.Context(), rows, center, "admin:kim", "", true)
+	must(t, err)
+	if len(steps) != 1 || steps[0].Verb != roster.Make || steps[0].After.ID == o.Value.ID {
+		t.Errorf("%+v", steps)
+	}
+	list, err := w.Options(t.Context(), center)
+	must(t, err)
+	if len(list) != 1 || list[0].Value.ID != steps[0].After.ID {
+		t.Errorf("%+v", list)
+	}
+	if _, err := w.Option(t.Context(), o.Value.ID); !errors.Is(err, rosterdb.ErrUnknown) {
+		t.Error(err)
+	}
+}

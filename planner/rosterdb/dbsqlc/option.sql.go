@@ -85,6 +85,7 @@ select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_ty
 from interview_option o
 where ($1::text = '' or o.job_center_code = $1) and ($2::uuid is null or o.id = $2)
     and ($3::uuid is null or o.template_id = $3)
+    and not exists (select from own_option x where x.interview_option_id = o.id)
 order by o.active desc, o.title, o.id
 `
 
@@ -134,6 +135,7 @@ type OptionsRow struct {
 	Teams                       []uuid.UUID
 }
 
+// Not those that a summoner made for one meeting: they are nobody's to offer.
 func (q *Queries) Options(ctx context.Context, arg OptionsParams) ([]OptionsRow, error) {
 	rows, err := q.db.Query(ctx, options, arg.JobCenterCode, arg.ID, arg.TemplateID)
 	if err != nil {

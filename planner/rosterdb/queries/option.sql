@@ -1,4 +1,5 @@
 -- name: Options :many
+-- Not those that a summoner made for one meeting: they are nobody's to offer.
 select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_types, o.duration_minutes, o.slot_step_minutes,
     o.notice_minutes, o.horizon_days, o.is_compulsory, o.title, coalesce(o.description, '')::text as description,
     coalesce(o.location_description, '')::text as location, coalesce(o.street_name, '')::text as street_name,
@@ -12,6 +13,7 @@ select o.id, o.job_center_code, o.interview_type, o.interview_form, o.contact_ty
 from interview_option o
 where (@job_center_code::text = '' or o.job_center_code = @job_center_code) and (sqlc.narg(id)::uuid is null or o.id = sqlc.narg(id))
     and (sqlc.narg(template_id)::uuid is null or o.template_id = sqlc.narg(template_id))
+    and not exists (select from own_option x where x.interview_option_id = o.id)
 order by o.active desc, o.title, o.id;
 
 -- name: PutOption :exec
