@@ -50,6 +50,14 @@ func (c CPR) Reveal() string {
 	return c.digits.Value()
 }
 
+// BirthDate is the number without its last four digits, for people who may see citizens: "010190-****".
+func (c CPR) BirthDate() string {
+	if c.Unknown() {
+		return maskedCPR
+	}
+	return c.Reveal()[:6] + "-****"
+}
+
 // Equal tells whether both are the same number.
 func (c CPR) Equal(o CPR) bool { return c == o }
 

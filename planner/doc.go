@@ -16,6 +16,7 @@
 //	HeldTime                       a span we have handed out: reservation or booking
 //	BusyBlock (optaget tid)        a span in which the counsellor is busy with something that is not ours
 //	Origin (ophav)                 who made a booking: self (citizen), planner (summoner), kss (case system)
+//	BookBy (frist)                 a citizen's deadline for booking a kind of meeting, with the last day for holding it
 //	Summoner (indkalder)           municipal employee who calls citizens in
 //	Staff (medarbejder)            an employee with a login to the pages; a case worker need not be one
 //	Roster (bemanding)             what a municipality sets; package roster has its own glossary

@@ -22,6 +22,11 @@ func importCommand(ctx context.Context, args []string, out io.Writer) error {
 			return errUsage
 		}
 		return importCodes(ctx, args[1], out)
+	case "deadlines":
+		if len(args) > 2 {
+			return errUsage
+		}
+		return importDeadlines(ctx, args[1], out)
 	case "case-workers":
 		return importWorkers(ctx, args[1:], out)
 	case "options":

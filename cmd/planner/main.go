@@ -41,8 +41,11 @@ const usage = `planner – kommunal Planner
                             everything about a citizen's meetings: who changed what, from where, why
   planner retention [-run]  how much of each kind of data is past its time; -run lets it go now
   planner cpr-keys [-run]   how many CPR numbers each key has sealed; -run seals them with the current key
+  planner import deadlines FILE
+                            by when citizens must book (CSV: jobcenter, cpr, samtaletype, frist, sidste_afholdelsesdato)
   planner shortage -job-center CODE [-weeks N] [-few N] [-json]
-                            how much is free of each option, by week, and where there is too little
+                            how much is free of each option, by week, where there is too little, and
+                            which citizens must book within two weeks
   planner why-not -option ID -at "2026-12-02 10:00" [-case-worker IDENTIFIER] [-team ID]
                             what keeps case workers from being offered then, in Danish
   planner staff list        one line per employee with an account

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"text/tabwriter"
+	"time"
 
 	"kommunalplanner.example/cmd/internal/service"
 	"kommunalplanner.example/planner"
@@ -48,8 +49,23 @@ func shortage(ctx context.Context, args []string, out io.Writer) error {
 			rows = append(rows, row{o.Option.ID.String(), o.Option.Title, w, w.Capacity < *few})
 		}
 	}
+	pressing, err := store.Pressing(ctx, planner.JobCenterCode(*center), pressingDays)
+	if err != nil {
+		return err
+	}
 	if *asJSON {
-		return json.NewEncoder(out).Encode(rows)
+		type citizen struct {
+			Citizen       string `json:"citizen"`
+			InterviewType int    `json:"interviewType"`
+			BookBy        string `json:"bookBy"`
+			HoldBy        string `json:"holdBy"`
+			HasTime       bool   `json:"hasTime"`
+		}
+		citizens := []citizen{}
+		for _, p := range pressing {
+			citizens = append(citizens, citizen{p.CPR.BirthDate(), p.InterviewType, p.Book.Format(time.DateOnly), p.Hold.Format(time.DateOnly), !p.Earliest.IsZero()})
+		}
+		return json.NewEncoder(out).Encode(map[string]any{"options": rows, "citizens": citizens})
 	}
 	w := tabwriter.NewWriter(out, 0, 4, 2, ' ', 0)
 	fmt.Fprintln(w, "option\tweek\tstarts\tcitizens\t")
@@ -60,5 +76,18 @@ func shortage(ctx context.Context, args []string, out io.Writer) error {
 		}
 		fmt.Fprintf(w, "%s\t%d-W%02d\t%d\t%d\t%s\n", r.Title, r.Year, r.Week, r.Starts, r.Capacity, mark)
 	}
+	if len(pressing) > 0 {
+		fmt.Fprintln(w, "\ncitizen\tkind\tmust book by\tmeet by\tfirst time")
+	}
+	for _, p := range pressing {
+		first := "NO TIME"
+		if !p.Earliest.IsZero() {
+			first = p.Earliest.In(planner.Copenhagen()).Format("2006-01-02 15:04")
+		}
+		fmt.Fprintf(w, "%s\t%d\t%s\t%s\t%s\n", p.CPR.BirthDate(), p.InterviewType, p.Book.Format(time.DateOnly), p.Hold.Format(time.DateOnly), first)
+	}
 	return w.Flush()
 }
+
+// pressingDays is how near a deadline is listed.
+const pressingDays = 14

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +27,18 @@ func TestTheConsoleMarksWeeksWithTooFewTimes(t *testing.T) {
 		t.Errorf("%s %v", out, err)
 	}
 	if out, err := console(t, "shortage", "-job-center", "10100", "-few", "8", "-json"); err != nil || strings.Count(out, `"short":true`) != 4 {
+		t.Errorf("%s %v", out, err)
+	}
+	file := filepath.Join(t.TempDir(), "frister.csv")
+	soon := time.Now().Add(72 * time.Hour).Format(time.DateOnly)
+	must(t, os.WriteFile(file, []byte("jobcenter,cpr,samtaletype,frist,sidste_afholdelsesdato\n10100,0101901234,4,"+soon+","+soon+"\n"), 0o600))
+	if out, err := console(t, "import", "deadlines", file); err != nil || out != "1 deadlines\n" {
+		t.Errorf("%s %v", out, err)
+	}
+	if out, err := console(t, "shortage", "-job-center", "10100"); err != nil || !strings.Contains(out, "010190-****") || !strings.Contains(out, "NO TIME") || strings.Contains(out, "1234") {
+		t.Errorf("%s %v", out, err)
+	}
+	if out, err := console(t, "shortage", "-job-center", "10100", "-json"); err != nil || !strings.Contains(out, `"hasTime":false`) {
 		t.Errorf("%s %v", out, err)
 	}
 	for _, wrong := range [][]string{{}, {"-job-center", "10100", "-weeks", "0"}, {"-job-center", "10100", "-weeks", "29"}} {
