@@ -20,6 +20,9 @@
 //	Summoner (indkalder)           municipal employee who calls citizens in
 //	Staff (medarbejder)            an employee with a login to the pages; a case worker need not be one
 //	Roster (bemanding)             what a municipality sets; package roster has its own glossary
+//	Summons (indkaldelse)          what tells a citizen to come; BEK 442/2023 § 20 says what it must carry
+//	Mass summons                   (masseindkaldelse) a list of citizens who are summoned by one plan; a batch of lines
+//	Excuse (afbud)                 a citizen's word that they cannot come; the meeting stays until somebody changes it
 //	KSS                            kommunalt sagsbehandlingssystem, the municipality's case system
 //	DFDG                           det fælles datagrundlag, STAR's data hub, our caller
 //

@@ -39,6 +39,7 @@ func (d *demo) tour(ctx context.Context) error {
 		{"the worker is killed (-9) in the middle of a push; after its restart there is exactly one event", t.kill},
 		{"the case system summons, moves and cancels through DFDG's queue, and Outlook follows", t.caseSystem},
 		{"a meeting booked on Jobnet and moved in Outlook, where that is allowed, is reported to DFDG", t.reported},
+		{"a list of 20 citizens is planned, approved and summoned, and the meetings are in Outlook", t.summonTwenty},
 		{"the same service over mutual TLS, and not without a certificate", t.mutualTLS},
 		{"a case worker is imported from a file, twice with one effect, and leaves; the staff's page shows it", t.importPeople},
 		{"the administrators see every calendar, and the queue", t.administrators},

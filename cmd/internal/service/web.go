@@ -28,7 +28,9 @@ func (p *Parts) web(c Config, now func() time.Time, log *slog.Logger) (err error
 	if p.Admin, err = adminui.Add(p.Pages, admin); err != nil {
 		return err
 	}
-	return summonerui.Add(p.Pages, summonerui.Config{People: p.Planner, Weeks: p.Planner, Roster: p.Roster, Centers: p.Roster, Accounts: p.Staff})
+	return summonerui.Add(p.Pages, summonerui.Config{
+		People: p.Planner, Weeks: p.Planner, Roster: p.Roster, Centers: p.Roster, Accounts: p.Staff, Summoning: p.Planner, Batches: p.Summons,
+	})
 }
 
 // accounts lets the site's employees be those of the database.

@@ -16,6 +16,24 @@
 //  5. Config gets a field for the needs, Add one line (if cfg.Weeks != nil { u.addWeek(cfg.Weeks) }), and cmd/internal/service/web.go
 //     fills it in. Styles go into webui/static/style.css under a comment; nothing inline.
 //
+// # The JSON API
+//
+// Below /api/v1/, for programs with an employee's API token (Authorization: Bearer …); the employee's permissions and job centres hold.
+// Instants are RFC 3339. What makes something wants the header Idempotency-Key, a UUID that becomes its id: a repeat makes nothing and
+// gets the same answer. Refusals are application/problem+json (RFC 9457) with a member code (planner.Code, or bad-request, not-found,
+// state, list); code breaks-rules names in rules what an override must name. Members that are not known are refused.
+//
+//	GET  timeslots?jobCenter&option&from&to[&caseWorker]   [{start, caseWorkers}]; no citizen, since addresses are logged
+//	POST bookings                     {jobCenter, cpr, option | meeting{interviewType, interviewForm, contactType, minutes, title, description, place, phone},
+//	                                   start, caseWorker, contactType, fundParticipates, override{rules, why}} → 201 and the booking
+//	GET  bookings/{id}                the booking, with its letter's items (BEK 442/2023 § 20)
+//	POST bookings/{id}/move           {start, caseWorker, contactType, why, override}
+//	POST bookings/{id}/cancel         {why}
+//	POST bookings/{id}/excuse         {receivedAt, receivedBy, reason, note}
+//	POST summonses                    {jobCenter, option, from, to, caseWorkers, contactType, spreadOverDays, citizens[{cpr, caseWorker}]} → 201 and the plan
+//	GET  summonses/{id}               {id, state, lines[{number, cpr, state, reason, start, caseWorkerId, booking, replanned}]}
+//	POST summonses/{id}/{act}         act: approve, plan, pause, resume, cancel
+//
 // # How its test looks
 //
 //	s := newSite(t, Config{Weeks: fake})                  // the other needs are filled in

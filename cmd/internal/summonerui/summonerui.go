@@ -15,6 +15,9 @@ type Config struct {
 	Roster   Roster   // case workers and their hours
 	Centers  Centers  // job centres' settings and closing days
 	Accounts Accounts // employees' accounts, and one's own
+	// Summoning is single meetings, Batches mass summonses; both or none.
+	Summoning Summoning
+	Batches   Batches
 }
 
 // root is where the staff pages lie, below the site's prefix.
@@ -49,6 +52,12 @@ func Add(site *webui.Site, cfg Config) error {
 	}
 	if cfg.Centers != nil {
 		u.addCenters(cfg.Centers)
+	}
+	if cfg.Summoning != nil && cfg.Batches != nil {
+		u.addSummon(cfg.Summoning, cfg.People)
+		u.addBooking(cfg.Summoning)
+		u.addBatches(cfg.Batches, cfg.People, cfg.Summoning)
+		u.addAPI(cfg.Summoning, cfg.Batches)
 	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)

@@ -12,6 +12,123 @@ import (
 	"github.com/google/uuid"
 )
 
+const bookingDetails = `-- name: BookingDetails :many
+select b.citizen_sealed, b.fund_participates, b.created_at, w.given_name, w.middle_name, w.surname, w.email, w.phone
+from booking b join case_worker w on w.id = b.case_worker_id
+where b.id = $1
+`
+
+type BookingDetailsRow struct {
+	CitizenSealed    []byte
+	FundParticipates *bool
+	CreatedAt        time.Time
+	GivenName        string
+	MiddleName       *string
+	Surname          string
+	Email            string
+	Phone            *string
+}
+
+// At most one row: what people are shown of a booking beside BookingByID.
+func (q *Queries) BookingDetails(ctx context.Context, id uuid.UUID) ([]BookingDetailsRow, error) {
+	rows, err := q.db.Query(ctx, bookingDetails, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BookingDetailsRow
+	for rows.Next() {
+		var i BookingDetailsRow
+		if err := rows.Scan(
+			&i.CitizenSealed,
+			&i.FundParticipates,
+			&i.CreatedAt,
+			&i.GivenName,
+			&i.MiddleName,
+			&i.Surname,
+			&i.Email,
+			&i.Phone,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const bookingHistory = `-- name: BookingHistory :many
+select at, actor, action, reason, before, after from audit_entry where booking_id = $1 order by id
+`
+
+type BookingHistoryRow struct {
+	At     time.Time
+	Actor  string
+	Action string
+	Reason string
+	Before []byte
+	After  []byte
+}
+
+func (q *Queries) BookingHistory(ctx context.Context, bookingID *uuid.UUID) ([]BookingHistoryRow, error) {
+	rows, err := q.db.Query(ctx, bookingHistory, bookingID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BookingHistoryRow
+	for rows.Next() {
+		var i BookingHistoryRow
+		if err := rows.Scan(
+			&i.At,
+			&i.Actor,
+			&i.Action,
+			&i.Reason,
+			&i.Before,
+			&i.After,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const codeNames = `-- name: CodeNames :many
+select list, code, name from code_list_entry
+`
+
+type CodeNamesRow struct {
+	List string
+	Code int32
+	Name string
+}
+
+func (q *Queries) CodeNames(ctx context.Context) ([]CodeNamesRow, error) {
+	rows, err := q.db.Query(ctx, codeNames)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CodeNamesRow
+	for rows.Next() {
+		var i CodeNamesRow
+		if err := rows.Scan(&i.List, &i.Code, &i.Name); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const excuseOfBooking = `-- name: ExcuseOfBooking :many
 select e.received_at, e.received_by, e.reason, e.note
 from booking_excuse e join booking b on b.id = e.booking_id and b.revision = e.revision

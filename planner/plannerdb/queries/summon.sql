@@ -37,3 +37,15 @@ select b.citizen_hash, b.starts_at, b.ends_at,
     coalesce(o.interview_type = (select a.interview_type from interview_option a where a.id = @option), false)::boolean as same_type
 from booking b left join interview_option o on o.id = b.interview_option_id
 where b.citizen_hash = any(@citizen_hashes::bytea[]) and b.status = 'booked' and b.ends_at > @now;
+
+-- name: BookingDetails :many
+-- At most one row: what people are shown of a booking beside BookingByID.
+select b.citizen_sealed, b.fund_participates, b.created_at, w.given_name, w.middle_name, w.surname, w.email, w.phone
+from booking b join case_worker w on w.id = b.case_worker_id
+where b.id = @id;
+
+-- name: BookingHistory :many
+select at, actor, action, reason, before, after from audit_entry where booking_id = @booking_id order by id;
+
+-- name: CodeNames :many
+select list, code, name from code_list_entry;
