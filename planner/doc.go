@@ -13,6 +13,7 @@
 //	Timeslot (mødetidspunkt)       a start at which a meeting may be booked, and with whom
 //	Reservation (reservation)      a time held while the citizen confirms; ReservedTimeslotIdentifier
 //	Booking (booking)              a meeting; BookingIdentifier
+//	HeldPlan (bremset plan)        what a round would free or make again, waiting for an administrator's decision
 //	HeldTime                       a span we have handed out: reservation or booking
 //	BusyBlock (optaget tid)        a span in which the counsellor is busy with something that is not ours
 //	Origin (ophav)                 who made a booking: self (citizen), planner (summoner), kss (case system)

@@ -27,6 +27,9 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 		return map[string]int{"count": n}, err
 	}))
 	mux.HandleFunc("POST /control/users/{user}/outlook", replyTo(s.controlOutlook))
+	mux.HandleFunc("POST /control/users/{user}/migrate", replyTo(func(r *http.Request, how Migration) (any, error) {
+		return done, s.Migrate(r.PathValue("user"), how)
+	}))
 
 	mux.HandleFunc("GET /control/faults/kinds", reply(func(*http.Request) (any, error) { return s.FaultKinds(), nil }))
 	mux.HandleFunc("GET /control/faults", reply(func(*http.Request) (any, error) { return s.Faults(), nil }))
@@ -261,6 +264,7 @@ Users and events
          deleteOccurrence {"event","date"}   editOccurrence {"event","date","body"}   editFollowing {"event","date","body"}
          restore {"event"}   makePrivate {"event"}   setAllDay {"event","date","days"}   moveToCalendar {"event","calendar"}
          receive {"body","from"}   organizerCancels {"event"}   respond {"event","answer":"accept|decline|tentativelyAccept"}
+  POST   /control/users/{user}/migrate           moves the mailbox: all ids are replaced, delta links and subscriptions gone; {"lose":[id,…],"copy":[id,…]}
 
 Faults
   GET    /control/faults/kinds                   all kinds with what they do

@@ -119,21 +119,14 @@ func (s *Server) SetFault(f Fault) (string, error) {
 	return a.ID, nil
 }
 
-// replaceIDs gives the mailbox a new database: every id is another from now on. The move answers 503
-// until the fault ends, so nobody sees the change happen.
+// replaceIDs gives the mailbox a new database. The move answers 503 until the fault ends, so nobody sees the change happen.
 func (s *Server) replaceIDs(a *activeFault) {
 	for _, m := range s.mailboxes() {
-		if a.object != "" && a.object != m.id {
-			continue
+		if a.object == "" || a.object == m.id {
+			m.mu.Lock()
+			m.replaceIDs(s.cfg.Seed)
+			m.mu.Unlock()
 		}
-		m.mu.Lock()
-		m.epoch++
-		m.generation++
-		m.retag(s.cfg.Seed)
-		for n, f := range m.calendars {
-			f.id = m.folderID(n)
-		}
-		m.mu.Unlock()
 	}
 }
 

@@ -219,3 +219,10 @@ func (s *Server) renew(q *request, x *Subscription) (*response, *apiError) {
 	}
 	return jsonResponse(http.StatusOK, append(object{q.context("subscriptions/$entity")}, x.object()...)), nil
 }
+
+// drop takes a mailbox's subscriptions out without a word.
+func (b *subscriptions) drop(m *mailbox) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.all = slices.DeleteFunc(b.all, func(x *Subscription) bool { return x.mailbox == m })
+}

@@ -159,6 +159,11 @@ func controlAPI(t *testing.T, w *World) {
 	w.ask("POST", path+"/outlook", object{"do": "delete", "evnet": id}).want(400) // a misspelt member
 	equal(t, "count", w.ask("GET", "/events/count?user="+u, nil).want(200).JSON["count"], any(5.0))
 
+	w.ask("POST", path+"/migrate", object{"lose": []string{twin}, "copy": []string{id}}).want(200)
+	equal(t, "count after the move", w.ask("GET", "/events/count?user="+u, nil).want(200).JSON["count"], any(5.0))
+	w.get("/users/" + u + "/events/" + id).want(400)
+	w.ask("POST", path+"/migrate", object{"lose": []string{id}}).want(400) // an id of before
+
 	fault := w.ask("POST", "/faults", object{"kind": "throttle", "count": 2, "for": "1m", "retryAfter": "3", "user": u}).want(200).str("id")
 	w.get("/users/" + u + "/events").want(429)
 	w.get(w.mine("/events")).want(200)

@@ -14,14 +14,17 @@ type got struct {
 	full    bool
 	started time.Time
 	window  calendar.Window
+	// Of an incremental reading that this one came in place of: that there was one, and what it told to be removed.
+	asked bool
+	told  map[calendar.EventID]bool
 
 	shunnedUntil time.Time
 	shuns        int
 }
 
 // read reads a round by the change feed; by plain paging while the feed is out of order. Plain rounds are full
-// ones and leave no link, so that the feed, when it is tried again, begins anew.
-func (s *Syncer) read(ctx context.Context, run Run, own func(calendar.EventID) bool) (got, error) {
+// ones and leave no link, so that the feed, when it is tried again, begins anew. whole asks for a full round.
+func (s *Syncer) read(ctx context.Context, run Run, own func(calendar.EventID) bool, whole bool) (got, error) {
 	started := s.Now()
 	if run.FeedShunnedUntil.After(started) {
 		r, err := s.readPlain(ctx, run, windowAt(started), own)
@@ -29,7 +32,7 @@ func (s *Syncer) read(ctx context.Context, run Run, own func(calendar.EventID) b
 	}
 	inTime, cancel := feedTime(ctx)
 	defer cancel()
-	g, err := s.readFeed(inTime, run, own)
+	g, err := s.readFeed(inTime, run, own, whole)
 	if err = tooSlow(inTime, err); err == nil || ctx.Err() != nil {
 		return g, err
 	}
@@ -49,9 +52,9 @@ func (s *Syncer) read(ctx context.Context, run Run, own func(calendar.EventID) b
 
 // readFeed reads a round by the change feed: on from the link, or whole when the link is missing, too old, or
 // told of a series.
-func (s *Syncer) readFeed(ctx context.Context, run Run, own func(calendar.EventID) bool) (got, error) {
+func (s *Syncer) readFeed(ctx context.Context, run Run, own func(calendar.EventID) bool, whole bool) (got, error) {
 	g := got{started: s.Now(), window: run.Window}
-	g.full = run.DeltaLink == "" || !g.started.Before(run.FullRoundDue)
+	g.full = whole || run.DeltaLink == "" || !g.started.Before(run.FullRoundDue)
 	at := run.DeltaLink
 	if g.full {
 		at, g.window = "", windowAt(g.started)
@@ -64,6 +67,7 @@ func (s *Syncer) readFeed(ctx context.Context, run Run, own func(calendar.EventI
 			fresh, err = s.needsFullRound(ctx, run, g.reading)
 		}
 		if fresh {
+			g.asked, g.told = true, g.reading.removed
 			g.full, g.started, g.window = true, s.Now(), windowAt(s.Now())
 			g.reading, err = s.readRound(ctx, run, "", g.window, own)
 		}

@@ -1,6 +1,7 @@
 package mailbox
 
 import (
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -23,11 +24,18 @@ type decider struct {
 	masters map[calendar.EventID]*calendar.Event
 	known   []translate.Block
 	seen    map[uuid.UUID]calendar.Event // our events that the other side has
-	gone    []uuid.UUID                  // our events that it certainly has not
+	gone    []uuid.UUID                  // our events that it certainly has not, under the ids that we know
+	told    map[calendar.EventID]bool    // what the feed said was removed
+	asked   bool                         // the feed was asked to go on from the link, whether it could or not
+	lost    map[uuid.UUID]reconcile.Reason
 
 	blocks map[string]translate.Block // blocks of the round by item
 	items  map[string]reconcile.Item  // bookings of the snapshot by item
 	pushes bool
+}
+
+func (d *decider) ownOf(booking uuid.UUID) *Own {
+	return &d.own[slices.IndexFunc(d.own, func(o Own) bool { return o.Booking == booking })]
 }
 
 func (d *decider) inWindow(s planner.Span) bool {
@@ -52,7 +60,7 @@ func (d *decider) touched() []calendar.EventID {
 
 // snapshot lists every item with its three versions.
 func (d *decider) snapshot() reconcile.Snapshot {
-	snap := reconcile.Snapshot{ApprovedDeletions: d.run.Approved}
+	snap := reconcile.Snapshot{Approved: d.run.Approved, Rejected: d.run.Rejected}
 	d.blocks = map[string]translate.Block{}
 	for id, e := range d.reading.events {
 		if d.byEvent[id] != nil {
@@ -72,13 +80,15 @@ func (d *decider) snapshot() reconcile.Snapshot {
 		it.Local = it.Base
 		if now, ok := d.blocks[id]; ok {
 			it.Remote = reconcile.Version(now.Version())
+		} else {
+			it.Time = reconcile.Version(b.TimeVersion())
 		}
 		listed[id] = true
 		snap.Items = append(snap.Items, it)
 	}
 	for id, b := range d.blocks {
 		if !listed[id] {
-			snap.Items = append(snap.Items, reconcile.Item{ID: id, Owner: reconcile.OutlookOwns, Remote: reconcile.Version(b.Version())})
+			snap.Items = append(snap.Items, reconcile.Item{ID: id, Owner: reconcile.OutlookOwns, Remote: reconcile.Version(b.Version()), Time: reconcile.Version(b.TimeVersion())})
 		}
 	}
 	// What was read was read to its end, and in an incremental round only what it names is listed.
@@ -90,13 +100,14 @@ func (d *decider) snapshot() reconcile.Snapshot {
 	}
 	d.items = map[string]reconcile.Item{}
 	for _, o := range d.own {
-		if o.Pending || o.over(d.started) {
+		lost := d.lost[o.Booking]
+		if o.Pending && lost == "" || o.over(d.started) {
 			continue // the next push sees to it, or nobody has to any more
 		}
 		if _, seen := d.seen[o.Booking]; o.Flagged && !seen && !gone[o.Booking] {
 			continue // nothing new, so the flag stands; "unchanged" would look settled
 		}
-		it := reconcile.Item{ID: o.Booking.String(), Owner: reconcile.PlannerOwns, Base: o.Base, Remote: o.Base, Restores: o.Restores, Flagged: o.Flagged}
+		it := reconcile.Item{ID: o.Booking.String(), Owner: reconcile.PlannerOwns, Base: o.Base, Remote: o.Base, Restores: o.Restores, Flagged: o.Flagged, Lost: lost}
 		if o.Meeting != nil {
 			it.Local = reconcile.Version(translate.Event(*o.Meeting).Fingerprint())
 		}

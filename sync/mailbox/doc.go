@@ -32,6 +32,22 @@
 // the same again, so that a lost answer makes no second event (§12.2, 12.3). Our event is known by the
 // immutable id that Graph answered, never by its stamp (§12.4).
 //
+// # A moved mailbox
+//
+// A mailbox that is moved between tenants, or restored, has other ids throughout (graph.md §12.28). Before anything is written
+// because an event of ours cannot be found by its id, the others are looked at; when several are gone (reconcile.Sight) the
+// calendar is read whole, and those that the feed does not tell to be removed, on from the link we have, are looked for by their
+// stamp. One that is found is adopted: new id, same base. The rest is Displaced, stored before anything else happens, and
+// left alone by every later run until it is found, or a person decides on the held plan.
+//
+// Known limits: one event alone is taken for deleted; a creation whose answer was lost just before the move is made again.
+//
+// # A held plan
+//
+// What the brake holds is stored with its items and a number (Held). An approval or rejection names the plan by its content,
+// so that a run carries out, or leaves out, just what was seen. While a rejection lasts the rest of each round is
+// committed and the delta link stays where it was (Round.Kept).
+//
 // # When reading fails
 //
 // The change feed of some mailboxes does not end, or answers 504 (graph.md §1.5). After the guard tripped, or after

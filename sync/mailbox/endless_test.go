@@ -4,10 +4,7 @@ import (
 	"context"
 
 	"kommunalplanner.example/sync/calendar"
-	"kommunalplanner.example/sync/syncdb"
 )
-
-const syncdbApprove = syncdb.Approve
 
 // endless answers every page with the same items and a fresh next link (msgraph-sdk-dotnet #3082).
 type endless struct{ *fakeGraph }

@@ -48,6 +48,11 @@ func (g Limited) Event(ctx context.Context, user string, id calendar.EventID, ow
 	return through(ctx, g.Limiter, user, !urgent, func() (calendar.Event, error) { return g.Graph.Event(ctx, user, id, own) })
 }
 
+// FindStamped implements Graph.
+func (g Limited) FindStamped(ctx context.Context, user, stamp string) ([]calendar.Event, error) {
+	return through(ctx, g.Limiter, user, !urgent, func() ([]calendar.Event, error) { return g.Graph.FindStamped(ctx, user, stamp) })
+}
+
 // Create implements Graph.
 func (g Limited) Create(ctx context.Context, user string, d calendar.Draft, transactionID string) (calendar.Written, error) {
 	return through(ctx, g.Limiter, user, urgent, func() (calendar.Written, error) { return g.Graph.Create(ctx, user, d, transactionID) })

@@ -23,6 +23,8 @@ type Graph interface {
 	// CalendarView reads one page of all that lies in w, without the change feed; the empty cursor is the first.
 	CalendarView(ctx context.Context, user string, at calendar.Cursor, w calendar.Window, own func(calendar.EventID) bool) (calendar.Page, error)
 	Event(ctx context.Context, user string, id calendar.EventID, own bool) (calendar.Event, error)
+	// FindStamped lists the events of the primary calendar that carry the stamp of a Draft, copies among them.
+	FindStamped(ctx context.Context, user, stamp string) ([]calendar.Event, error)
 	Create(ctx context.Context, user string, d calendar.Draft, transactionID string) (calendar.Written, error)
 	Update(ctx context.Context, user string, id calendar.EventID, o calendar.Owned, etag string) (calendar.Written, error)
 	Delete(ctx context.Context, user string, id calendar.EventID) error
@@ -41,8 +43,11 @@ type Store interface {
 	Blocks(ctx context.Context, run Run, ids []calendar.EventID) ([]translate.Block, error)
 	// CommitRound stores a whole round.
 	CommitRound(ctx context.Context, run Run, r Round) error
-	// Hold stores that the plan of a round was refused by the brake.
-	Hold(ctx context.Context, run Run, deletions, blocks int, at time.Time) error
+	// Hold stores a plan that waits for a person. The same plan again leaves what was decided on it.
+	Hold(ctx context.Context, run Run, h Held) error
+	// Displace stores which events of ours a move of the mailbox has hidden, in place of those known so far, and takes
+	// over the new ids of those that were found.
+	Displace(ctx context.Context, run Run, lost []uuid.UUID, found []OwnChange, notes []Note, at time.Time) error
 	// Prepare stores what is about to be created and under which transaction id.
 	Prepare(ctx context.Context, run Run, booking uuid.UUID, transactionID string, d calendar.Draft) error
 	// Change stores one decision about an event of ours outside a round.
@@ -84,9 +89,10 @@ type Run struct {
 	// Retired are ids of ours that were replaced and must not come back.
 	Retired map[calendar.EventID]uuid.UUID
 
-	Policy   translate.Policy
-	Rules    reconcile.Rules
-	Approved int // deletions that a person approved; 0 = none
+	Policy translate.Policy
+	Rules  reconcile.Rules
+	// Approved and Rejected are held plans that a person decided on, as far as that still holds; empty = none.
+	Approved, Rejected string
 }
 
 // Own is an event of ours in the mailbox, or one that should be there.
@@ -106,6 +112,9 @@ type Own struct {
 	// Changes counts changes of the booking, so that a decision on an older state can be told.
 	Changes int
 	Flagged bool
+	// Displaced: the mailbox was moved, and the event was not found in it. Nothing is written until it is, or until a
+	// person decides.
+	Displaced bool
 }
 
 // over tells whether the meeting has ended: then its event is ours still, but nobody puts it right.
@@ -133,6 +142,26 @@ type Round struct {
 	Own          []OwnChange
 	// Notes are the decisions that changed something, for administrators.
 	Notes []Note
+	// Kept: a part was rejected by a person, and waits until the rejection is over.
+	Kept bool
+}
+
+// Held is a plan that waits for a person.
+type Held struct {
+	Plan              string // its name, see reconcile.HeldError
+	Deletions, Blocks int    // that it would free or cancel, of so many
+	Items             []HeldItem
+	At                time.Time
+}
+
+// HeldItem is an appointment that a held plan is about, without any text.
+type HeldItem struct {
+	Kind    string // as Note.Kind
+	Item    string
+	Span    planner.Span
+	ShowAs  calendar.ShowAs
+	Private bool
+	Reason  reconcile.Reason
 }
 
 // OwnChange is what becomes of what is stored about an event of ours.
@@ -160,6 +189,7 @@ const (
 	Recreate               // retire the known id and raise the generation; the next push creates
 	Flag                   // give up until a person looks, with the reason of the note
 	Learn                  // EventID, ETag and Content are known now, but a write is still pending
+	Adopt                  // EventID and ETag are the event's new ones; all else stands
 )
 
 // Note is a decision and its reason, as administrators see it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 
 	"github.com/google/uuid"
 
@@ -12,8 +13,15 @@ import (
 	"kommunalplanner.example/sync/reconcile"
 )
 
-// pull reads a round, decides and commits it. It tells whether the round left something to push.
-func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (again bool, err error) {
+// pull reads a round, decides and commits it. It tells whether the round left something to push. absent are bookings whose
+// pending event could not be found by its id.
+func (s *Syncer) pull(ctx context.Context, run Run, own []Own, absent map[uuid.UUID]bool, res *Result) (again bool, err error) {
+	return s.pullAgain(ctx, run, own, absent, nil, res)
+}
+
+// pullAgain is pull; with told it reads the calendar whole, and told is what an incremental reading just before said was
+// removed.
+func (s *Syncer) pullAgain(ctx context.Context, run Run, own []Own, absent map[uuid.UUID]bool, told map[calendar.EventID]bool, res *Result) (again bool, err error) {
 	byEvent := map[calendar.EventID]*Own{}
 	for i := range own {
 		if own[i].EventID != "" {
@@ -22,7 +30,7 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 	}
 	isOwn := func(id calendar.EventID) bool { return byEvent[id] != nil }
 
-	g, err := s.read(ctx, run, isOwn)
+	g, err := s.read(ctx, run, isOwn, told != nil)
 	if err != nil {
 		return false, err
 	}
@@ -34,6 +42,15 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 	if full {
 		round.FullRoundDue = nextFullRound(started, run.Mailbox)
 	}
+	d := decider{run: run, reading: r, told: removedOf(told, g.told, r.removed), asked: told != nil || g.asked, full: full, started: started, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}, pushes: len(absent) > 0}
+	if err := s.lookUpMissing(ctx, &d, absent); err != nil {
+		return false, err
+	}
+	if whole, err := s.followMove(ctx, run, &d); err != nil {
+		return false, err
+	} else if whole {
+		return s.pullAgain(ctx, run, own, absent, d.told, res)
+	}
 	for id, booking := range run.Retired {
 		if _, back := r.events[id]; back {
 			if err := s.Graph.Delete(ctx, run.User, id); err != nil && !errors.Is(err, calendar.ErrGone) {
@@ -43,11 +60,6 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 			delete(r.events, id)
 			round.Notes = append(round.Notes, Note{At: started, Kind: "booking", Item: booking.String(), Verb: reconcile.DeleteRemote, Reason: reconcile.ReasonReplacedCameBack})
 		}
-	}
-
-	d := decider{run: run, reading: r, full: full, started: started, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}}
-	if err := s.lookUpMissing(ctx, &d); err != nil {
-		return false, err
 	}
 	if err := s.fillMasters(ctx, &d); err != nil {
 		return false, err
@@ -62,10 +74,19 @@ func (s *Syncer) pull(ctx context.Context, run Run, own []Own, res *Result) (aga
 		}
 	}
 	plan, err := s.plan(ctx, run, &d)
+	var held *reconcile.HeldError
+	if errors.As(err, &held) {
+		res.Held = true
+		return false, s.hold(ctx, run, &d, held)
+	}
 	if err != nil {
 		return false, err
 	}
 	after := d.fill(&round, plan)
+	if plan.Kept {
+		// What was rejected is looked at again in each round, until it changes or the rejection is over.
+		round.Kept, round.Full, round.DeltaLink, round.Window, round.FullRoundDue = true, false, run.DeltaLink, run.Window, run.FullRoundDue
+	}
 	if len(after) > 0 {
 		// Should the process end before takeOver is through, the link would be past what it had to follow, and
 		// nobody would look again: so the next round looks at everything.
@@ -128,7 +149,7 @@ func (s *Syncer) needsFullRound(ctx context.Context, run Run, r reading) (bool, 
 
 // lookUpMissing asks by id for events of ours that the round says are removed, or that a full round of
 // their time does not hold.
-func (s *Syncer) lookUpMissing(ctx context.Context, d *decider) error {
+func (s *Syncer) lookUpMissing(ctx context.Context, d *decider, absent map[uuid.UUID]bool) error {
 	for i := range d.own {
 		o := &d.own[i]
 		if o.EventID == "" || o.over(d.started) {
@@ -138,7 +159,7 @@ func (s *Syncer) lookUpMissing(ctx context.Context, d *decider) error {
 			d.seen[o.Booking] = e
 			continue
 		}
-		if !d.reading.removed[o.EventID] && !(d.full && o.Meeting != nil && d.inWindow(o.Meeting.Booking.Span)) {
+		if !d.told[o.EventID] && !o.Displaced && !absent[o.Booking] && !(d.full && o.Meeting != nil && d.inWindow(o.Meeting.Booking.Span)) {
 			continue
 		}
 		e, err := s.Graph.Event(ctx, d.run.User, o.EventID, true)
@@ -152,6 +173,15 @@ func (s *Syncer) lookUpMissing(ctx context.Context, d *decider) error {
 		}
 	}
 	return nil
+}
+
+// removedOf joins what several readings said was removed; never nil.
+func removedOf(readings ...map[calendar.EventID]bool) map[calendar.EventID]bool {
+	all := map[calendar.EventID]bool{}
+	for _, r := range readings {
+		maps.Copy(all, r)
+	}
+	return all
 }
 
 // fillMasters fetches the masters that occurrence stubs of the round inherit from and the round does

@@ -21,15 +21,16 @@ func transactionID(booking uuid.UUID, generation int) string {
 
 // pushPending writes to Graph what differs from the Planner, one event after the other, and gives our events
 // as they are then. An event that Graph refuses for good is flagged and does not stop the others; anything else
-// ends the run.
-func (s *Syncer) pushPending(ctx context.Context, run Run, own []Own, res *Result) ([]Own, error) {
+// ends the run. a is given before the round was read: then an event that is not found may only have another id, and
+// is left alone if so.
+func (s *Syncer) pushPending(ctx context.Context, run Run, own []Own, res *Result, a *absences) ([]Own, error) {
 	pushed := false
 	for _, o := range own {
-		if !o.Pending || o.Flagged {
+		if !o.Pending || o.Flagged || o.Displaced {
 			continue
 		}
 		pushed = true
-		err := s.pushOne(ctx, run, o, res)
+		err := s.pushOne(ctx, run, o, res, a)
 		var refused *calendar.RefusedError
 		if errors.As(err, &refused) {
 			err = s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Flag}, reconcile.Flag, reconcile.ReasonRefused, "code", refused.Code)
@@ -48,9 +49,9 @@ func (s *Syncer) pushPending(ctx context.Context, run Run, own []Own, res *Resul
 	return own, nil
 }
 
-func (s *Syncer) pushOne(ctx context.Context, run Run, o Own, res *Result) error {
+func (s *Syncer) pushOne(ctx context.Context, run Run, o Own, res *Result, a *absences) error {
 	if o.Meeting == nil {
-		return s.remove(ctx, run, o, res)
+		return s.remove(ctx, run, o, res, a)
 	}
 	want := translate.Event(*o.Meeting)
 	if o.EventID == "" {
@@ -62,7 +63,7 @@ func (s *Syncer) pushOne(ctx context.Context, run Run, o Own, res *Result) error
 			return nil
 		}
 	}
-	return s.update(ctx, run, o, want, res)
+	return s.update(ctx, run, o, want, res, a)
 }
 
 // create makes the event, or finds the one that an earlier try made: the transaction id and the content
@@ -100,7 +101,7 @@ const mostConflicts = 3
 // update writes our fields, on the strength of an etag always: a run that was overtaken would else write an older time
 // over a newer one. Another etag is first looked at: Exchange changes etags by itself, and only other content is
 // an edit (graph.md §12.15). The Planner wins either way; an edit is noted.
-func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft, res *Result) error {
+func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft, res *Result, a *absences) error {
 	reason := reconcile.ReasonChangedByOwner
 	if o.Restores > 0 {
 		reason = reconcile.ReasonRestored
@@ -109,7 +110,7 @@ func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft
 		if o.ETag == "" || conflicts > 0 {
 			e, err := s.Graph.Event(ctx, run.User, o.EventID, true)
 			if errors.Is(err, calendar.ErrGone) {
-				return s.lost(ctx, run, o, res)
+				return s.lost(ctx, run, o, res, a)
 			}
 			if err != nil {
 				return fmt.Errorf("look at the event of booking %s: %w", o.Booking, err)
@@ -129,7 +130,7 @@ func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft
 		case err == nil:
 			return s.change(ctx, run, OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Remember, EventID: o.EventID, ETag: w.ETag, Content: version(want)}, reconcile.UpdateRemote, reason)
 		case errors.Is(err, calendar.ErrGone):
-			return s.lost(ctx, run, o, res)
+			return s.lost(ctx, run, o, res, a)
 		case !errors.Is(err, calendar.ErrConflict):
 			return fmt.Errorf("update the event of booking %s: %w", o.Booking, err)
 		case conflicts >= mostConflicts:
@@ -138,19 +139,24 @@ func (s *Syncer) update(ctx context.Context, run Run, o Own, want calendar.Draft
 	}
 }
 
-// lost handles an event that was to be updated and is not there: deleted in Outlook.
-func (s *Syncer) lost(ctx context.Context, run Run, o Own, res *Result) error {
+// lost handles an event that was to be updated and is not there: deleted in Outlook, unless the mailbox was moved.
+func (s *Syncer) lost(ctx context.Context, run Run, o Own, res *Result, a *absences) error {
+	if a != nil {
+		if doubt, err := s.doubt(ctx, run, o, a); doubt || err != nil {
+			return err
+		}
+	}
 	c := OwnChange{Booking: o.Booking, Changes: o.Changes, Do: Recreate}
 	if err := s.change(ctx, run, c, reconcile.CreateRemote, reconcile.ReasonChangedAndDeleted); err != nil {
 		return err
 	}
 	o.EventID, o.ETag, o.Base, o.TransactionID, o.Sent = "", "", "", "", nil
 	o.Generation++
-	return s.pushOne(ctx, run, o, res)
+	return s.pushOne(ctx, run, o, res, a)
 }
 
 // remove deletes the event. A creation whose outcome is unknown is first completed, to learn its id.
-func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result) error {
+func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result, a *absences) error {
 	if o.EventID == "" && o.TransactionID != "" && o.Sent != nil {
 		w, err := s.Graph.Create(ctx, run.User, *o.Sent, o.TransactionID)
 		res.Writes++
@@ -175,7 +181,11 @@ func (s *Syncer) remove(ctx context.Context, run Run, o Own, res *Result) error 
 		}
 		err := s.Graph.Delete(ctx, run.User, o.EventID)
 		res.Writes++
-		if err != nil && !errors.Is(err, calendar.ErrGone) {
+		if a != nil && errors.Is(err, calendar.ErrGone) {
+			if doubt, err := s.doubt(ctx, run, o, a); doubt || err != nil {
+				return err
+			}
+		} else if err != nil && !errors.Is(err, calendar.ErrGone) {
 			return fmt.Errorf("delete the event of booking %s: %w", o.Booking, err)
 		}
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"kommunalplanner.example/sync/calendar"
-	"kommunalplanner.example/sync/reconcile"
 )
 
 // Syncer runs mailboxes. Its methods may be called from several goroutines; for one mailbox the
@@ -67,30 +66,22 @@ func (s *Syncer) Sync(ctx context.Context, mailbox int64) (Result, error) {
 
 func (s *Syncer) run(ctx context.Context, run Run) (Result, error) {
 	res := Result{Generation: run.Generation}
-	own, err := s.pushPending(ctx, run, run.Own, &res)
+	found := newAbsences()
+	own, err := s.pushPending(ctx, run, run.Own, &res, found)
 	if err != nil {
 		return res, err
 	}
 	if run.QuarantinedUntil.After(s.Now()) {
 		return res, nil // bookings are written; reading would only hold a worker
 	}
-	again, err := s.pull(ctx, run, own, &res)
-	if err != nil {
-		var held *reconcile.HeldError
-		if errors.As(err, &held) {
-			res.Held = true
-			s.Log.WarnContext(ctx, "brake pulled: plan deletes too much", "mailbox", run.Mailbox, "deletions", held.Deletions, "blocks", held.Blocks, "cancellations", held.Cancellations)
-			return res, s.Store.Hold(ctx, run, held.Total(), held.Blocks+held.Bookings, s.Now())
-		}
+	again, err := s.pull(ctx, run, own, found.gone, &res)
+	if err != nil || !again {
 		return res, err
-	}
-	if !again {
-		return res, nil
 	}
 	if own, err = s.Store.Own(ctx, run); err != nil {
 		return res, fmt.Errorf("read own events: %w", err)
 	}
-	_, err = s.pushPending(ctx, run, own, &res)
+	_, err = s.pushPending(ctx, run, own, &res, nil)
 	return res, err
 }
 

@@ -158,6 +158,28 @@ func (w *world) blocks() int {
 	return w.count(`select count(*) from busy_block where case_worker_id = $1`, w.worker)
 }
 
+// held is what waits for a person.
+func (w *world) held() []syncdb.HeldRow {
+	w.t.Helper()
+	rows, err := w.store.HeldPlan(w.ctx, w.mailbox)
+	w.must(err)
+	return rows
+}
+
+// decide is a person's decision on the plan that is held now.
+func (w *world) decide(a syncdb.Action) {
+	w.t.Helper()
+	rows := w.held()
+	if len(rows) == 0 {
+		w.t.Fatalf("%s: no plan is held", a)
+	}
+	applied, err := w.store.DecidePlan(w.ctx, w.mailbox, a, int(rows[0].HeldNumber), "kirsten")
+	w.must(err)
+	if !applied {
+		w.t.Fatalf("%s: did not apply", a)
+	}
+}
+
 func (w *world) state() string {
 	var s string
 	w.must(w.pool.QueryRow(w.ctx, `select state from mailbox where id = $1`, w.mailbox).Scan(&s))

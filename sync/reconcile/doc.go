@@ -46,6 +46,15 @@
 //
 // A failed, partial or empty read is not an empty calendar. In an incomplete Snapshot an item
 // without Remote is unseen, and not gone, unless Outlook said so (Item.Removed). A whole plan that
-// would free more than ten blocks and more than a fifth of them is held (HeldError) until a person
-// approves as many deletions; cancellations of bookings are braked alike, by the number of bookings.
+// would free more than ten blocks and more than a fifth of them is held (HeldError) until a person decides on
+// just that plan; cancellations of bookings are braked alike, by the number of bookings. A block that another event
+// replaces, at the same time and under a new id, frees nothing. What a person rejected stays as it is, and all
+// else of the plan is done.
+//
+// # When all ids are new
+//
+// A mailbox that was moved between tenants, or came out of a backup, holds the same appointments under other ids.
+// Sight tells that from deletions: several of ours are gone at once, more than half of them, and so are the blocks' ids.
+// Only then the stamp is asked, and one event with the stamp of one booking is that booking's (Successor). None,
+// or several, hold the plan: a person finds out what became of the meeting, and nothing is made twice.
 package reconcile

@@ -45,6 +45,12 @@ type Item struct {
 	// Sent: of a booking without Base, that we sent the creation of its event and know no answer, so
 	// that a Remote is ours although nothing was agreed on. It tells such an event from an orphan.
 	Sent bool
+	// Lost: of a booking with Removed, why its event could not be found in a mailbox that was moved, so that it may be
+	// there all the same; empty = it is gone. What would be done about it is held.
+	Lost Reason
+	// Time: of a busy block that stands on one side only, the time that it takes and how, whichever event takes it.
+	// A block whose Time another one takes over is not freed.
+	Time Version
 	// Restores is the last Decision.Restores that was carried out, and Flagged whether a Flag stands.
 	Restores int
 	Flagged  bool

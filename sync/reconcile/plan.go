@@ -11,21 +11,24 @@ type Snapshot struct {
 	Complete bool
 	// KnownBlocks is how many busy blocks the mailbox had before, if Items lists only some of them.
 	KnownBlocks int
-	// ApprovedDeletions is how many deletions a person has approved; 0 = none asked for.
-	ApprovedDeletions int
+	// Approved and Rejected are held plans (HeldError.Plan) that a person has decided on; empty = none.
+	Approved, Rejected string
 }
 
 // Plan is what to do in one mailbox.
 type Plan struct {
 	// Decisions has one for each item, in the items' order, those to do nothing among them.
 	Decisions []Decision
+	// Kept tells that a person rejected part of the plan: those decisions are to do nothing. What was read must not
+	// count as dealt with.
+	Kept bool
 }
 
 // Make decides for every item of one mailbox. It fails with *HeldError when the plan looks like lost
-// data, and with *RepeatedError when an item is told twice; then nothing of it may be carried out.
+// data and no person has decided on it, and with *RepeatedError when an item is told twice; then nothing of it may be carried out.
 func Make(s Snapshot, r Rules) (Plan, error) {
 	plan := Plan{Decisions: make([]Decision, 0, len(s.Items))}
-	brake := brake{approved: s.ApprovedDeletions}
+	brake := brake{taken: map[Version]int{}}
 	seen := make(map[key]struct{}, len(s.Items))
 	for _, it := range s.Items {
 		k := key{it.Owner, it.ID}
@@ -38,10 +41,33 @@ func Make(s Snapshot, r Rules) (Plan, error) {
 		plan.Decisions = append(plan.Decisions, d)
 	}
 	brake.Blocks = max(brake.Blocks, s.KnownBlocks)
-	if err := brake.check(); err != nil {
-		return Plan{}, err
+	held := brake.check()
+	if held == nil {
+		return plan, nil
 	}
-	return plan, nil
+	switch held.Plan() {
+	case s.Approved:
+		return plan, nil
+	case s.Rejected:
+		return plan.without(held.Items), nil
+	default:
+		return Plan{}, held
+	}
+}
+
+// without leaves the held part out: what it is about stays as it is.
+func (p Plan) without(held []HeldItem) Plan {
+	rejected := make(map[key]bool, len(held))
+	for _, it := range held {
+		rejected[key{it.Owner, it.Item}] = true
+	}
+	for i, d := range p.Decisions {
+		if rejected[key{d.Owner, d.Item}] {
+			p.Decisions[i] = Decision{Item: d.Item, Owner: d.Owner, Verb: Nothing, Reason: ReasonRejected, Restores: d.Restores}
+		}
+	}
+	p.Kept = true
+	return p
 }
 
 type key struct {

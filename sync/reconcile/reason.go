@@ -39,6 +39,14 @@ const (
 	ReasonRefused     Reason = "refused"      // Outlook will not take our event as it is
 )
 
+// Reasons of a mailbox that was moved with all ids replaced, and of what a person decided.
+const (
+	ReasonMovedFound    Reason = "moved-found"     // our event was known again by its stamp
+	ReasonMovedNotFound Reason = "moved-not-found" // no event carries the stamp
+	ReasonMovedCopies   Reason = "moved-copies"    // several do
+	ReasonRejected      Reason = "rejected"        // a person would not have it
+)
+
 // Reasons of a busy block.
 const (
 	ReasonNewAppointment     Reason = "new-appointment"     // in Outlook
@@ -76,6 +84,11 @@ var danish = map[Reason]string{
 	ReasonRestored:    "Mødet er sat tilbage i Outlook, så det passer med bookingen.",
 	ReasonMoveRefused: "Mødet blev flyttet i Outlook til en tid, som reglerne ikke tillader, og sættes tilbage.",
 	ReasonRefused:     "Outlook vil ikke tage imod mødet. Nogen skal se på det.",
+
+	ReasonMovedFound:    "Postkassen er flyttet, og mødet er fundet igen i Outlook. Planneren følger det dér.",
+	ReasonMovedNotFound: "Postkassen ser ud til at være flyttet, og mødet kan ikke findes i Outlook. Intet er ændret.",
+	ReasonMovedCopies:   "Postkassen ser ud til at være flyttet, og mødet står flere gange i Outlook. Slet de overflødige dér. Intet er ændret.",
+	ReasonRejected:      "Planen er afvist. Aftalen bliver stående, som den er.",
 
 	ReasonNewAppointment:     "Der er kommet en aftale i Outlook, som optager tid.",
 	ReasonAppointmentChanged: "Aftalen er ændret i Outlook.",

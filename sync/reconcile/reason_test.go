@@ -57,7 +57,8 @@ func TestAReasonOfAnotherReleaseShowsItsCode(t *testing.T) {
 }
 
 func TestEveryReasonOfADecisionIsUsedAndDeclared(t *testing.T) {
-	used := map[Reason]bool{ReasonUnseen: true, ReasonRestored: true, ReasonMoveRefused: true, ReasonRefused: true}
+	used := map[Reason]bool{ReasonUnseen: true, ReasonRestored: true, ReasonMoveRefused: true, ReasonRefused: true,
+		ReasonMovedFound: true, ReasonMovedNotFound: true, ReasonMovedCopies: true, ReasonRejected: true}
 	for _, o := range []Owner{PlannerOwns, OutlookOwns, Retired} {
 		for _, cell := range cells {
 			combinations(func(values []int) { used[decideCell(o, cell, values).Reason] = true })

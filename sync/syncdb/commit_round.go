@@ -2,7 +2,6 @@ package syncdb
 
 import (
 	"context"
-	"time"
 
 	"kommunalplanner.example/sync/mailbox"
 	"kommunalplanner.example/sync/syncdb/dbsqlc"
@@ -20,8 +19,11 @@ func (s *Store) CommitRound(ctx context.Context, run mailbox.Run, r mailbox.Roun
 		_ = q.CommitRound(ctx, dbsqlc.CommitRoundParams{
 			ID: run.Mailbox, DeltaLink: ptr(string(r.DeltaLink)), WindowStart: &r.Window.Start, WindowEnd: &r.Window.End, IsFull: r.Full,
 			Started: &r.Started, FullRoundDueAt: r.FullRoundDue, NextSweepAt: r.NextSweep,
-			FeedShunnedUntil: when(r.FeedShunnedUntil), FeedShuns: int32(r.FeedShuns),
+			FeedShunnedUntil: when(r.FeedShunnedUntil), FeedShuns: int32(r.FeedShuns), Kept: r.Kept,
 		})
+		if !r.Kept {
+			_ = q.DropHeldItems(ctx, run.Mailbox)
+		}
 		if r.Full {
 			_ = q.LockSwitch(ctx, run.CaseWorker)
 			_ = q.TakeOver(ctx, dbsqlc.TakeOverParams{CaseWorkerID: run.CaseWorker, MailboxID: run.Mailbox, Started: r.Started})
@@ -61,16 +63,6 @@ func noteOf(notes []mailbox.Note, c mailbox.OwnChange) mailbox.Note {
 	}
 	return mailbox.Note{}
 }
-
-// Hold implements mailbox.Store.
-func (s *Store) Hold(ctx context.Context, run mailbox.Run, deletions, blocks int, at time.Time) error {
-	return s.fenced(ctx, run, func(q *dbsqlc.Queries) {
-		_ = q.HoldMailbox(ctx, dbsqlc.HoldMailboxParams{ID: run.Mailbox, At: at, Deletions: ptr(int32(deletions)), Blocks: ptr(int32(blocks)), NextSweepAt: at.Add(holdRetry)})
-	})
-}
-
-// holdRetry is how long a held mailbox waits before it is read again; a read that was broken may be whole then.
-const holdRetry = 15 * time.Minute
 
 // Failed implements mailbox.Store.
 func (s *Store) Failed(ctx context.Context, run mailbox.Run, f mailbox.Failure) error {

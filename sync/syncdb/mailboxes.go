@@ -147,16 +147,14 @@ const (
 	RereadAll Action = "reread"    // run a full round now
 	Pause     Action = "pause"     // leave the mailbox alone
 	Resume    Action = "resume"    // end a pause, or try again after denied or missing
-	Approve   Action = "approve"   // let the held plan delete what it wants, within the hour
+	Approve   Action = "approve"   // let the held plan be carried out; by DecidePlan
+	Reject    Action = "reject"    // leave what the held plan is about as it is; by DecidePlan
 	Subscribe Action = "subscribe" // make a new notification subscription
 	Unflag    Action = "unflag"    // write flagged events once more
 )
 
-// approvalLife is how long an approval of deletions holds.
-const approvalLife = time.Hour
-
-// Do carries out an administrator's action, with an audit row in the same transaction. who is the
-// actor there (planner.Staff.Actor). It tells whether the mailbox was in a state to which the action applies.
+// Do carries out an administrator's action other than a decision on a plan, with an audit row in the same transaction. who is
+// the actor there (planner.Staff.Actor). It tells whether the mailbox was in a state to which the action applies.
 func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (applied bool, err error) {
 	now := s.now()
 	err = s.tx(ctx, func(tx pgx.Tx, q *dbsqlc.Queries) error {
@@ -171,8 +169,6 @@ func (s *Store) Do(ctx context.Context, mailbox int64, a Action, who string) (ap
 			n, err = q.PauseMailbox(ctx, dbsqlc.PauseMailboxParams{ID: mailbox, At: now})
 		case Resume:
 			n, err = q.ResumeMailbox(ctx, dbsqlc.ResumeMailboxParams{ID: mailbox, At: now})
-		case Approve:
-			n, err = q.ApproveDeletions(ctx, dbsqlc.ApproveDeletionsParams{ID: mailbox, Until: ptr(now.Add(approvalLife))})
 		case Unflag:
 			if _, err = q.UnflagEvents(ctx, dbsqlc.UnflagEventsParams{MailboxID: mailbox, At: &now}); err == nil {
 				n, err = q.WakeMailbox(ctx, mailbox)

@@ -43,6 +43,9 @@ func changeOwn(ctx context.Context, q *dbsqlc.Queries, run mailbox.Run, c mailbo
 		if c.EventID != "" {
 			_ = q.DropBlockOfOwn(ctx, dbsqlc.DropBlockOfOwnParams{MailboxID: run.Mailbox, EventID: string(c.EventID)})
 		}
+	case mailbox.Adopt:
+		_ = q.AdoptOwn(ctx, dbsqlc.AdoptOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, EventID: string(c.EventID), Etag: &c.ETag})
+		_ = q.DropBlockOfOwn(ctx, dbsqlc.DropBlockOfOwnParams{MailboxID: run.Mailbox, EventID: string(c.EventID)})
 	case mailbox.Forget:
 		_ = q.RetireOwn(ctx, dbsqlc.RetireOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, At: at})
 		_ = q.ForgetOwn(ctx, dbsqlc.ForgetOwnParams{BookingID: c.Booking, MailboxID: run.Mailbox, Changes: int32(c.Changes)})

@@ -63,7 +63,10 @@ func (s *Store) Begin(ctx context.Context, id int64, now time.Time) (mailbox.Run
 		run.Rules.Delete = reconcile.CancelDeleted
 	}
 	if r.ApprovedUntil != nil && r.ApprovedUntil.After(now) {
-		run.Approved = int(deref(r.ApprovedDeletions))
+		run.Approved = deref(r.ApprovedPlan)
+	}
+	if r.RejectedAt != nil && r.RejectedAt.After(now.Add(-rejectionLife)) {
+		run.Rejected = deref(r.RejectedPlan)
 	}
 	for _, e := range retired {
 		run.Retired[calendar.EventID(e.EventID)] = e.BookingID
@@ -114,7 +117,7 @@ func ownOf(run mailbox.Run, rows []dbsqlc.OwnEventsRow) ([]mailbox.Own, error) {
 		o := mailbox.Own{
 			Booking: r.BookingID, Generation: int(r.Generation), TransactionID: deref(r.TransactionID),
 			EventID: calendar.EventID(deref(r.EventID)), ETag: deref(r.Etag), Base: reconcile.Version(deref(r.BaseFingerprint)),
-			Restores: int(r.Restores), Changes: int(r.Changes), Pending: r.Pending, Flagged: r.Flagged,
+			Restores: int(r.Restores), Changes: int(r.Changes), Pending: r.Pending, Flagged: r.Flagged, Displaced: r.Displaced,
 		}
 		if len(r.CreateBody) > 0 {
 			o.Sent = new(calendar.Draft)

@@ -101,7 +101,7 @@ func TestAnAdministratorsActionIsAuditedOrNotDone(t *testing.T) {
 		applies bool
 		jobs    int
 	}{
-		{syncdb.SyncNow, true, 1}, {syncdb.RereadAll, true, 1}, {syncdb.Approve, false, 0}, {syncdb.Resume, false, 0},
+		{syncdb.SyncNow, true, 1}, {syncdb.RereadAll, true, 1}, {syncdb.Resume, false, 0},
 		{syncdb.Pause, true, 0}, {syncdb.Pause, false, 0}, {syncdb.Resume, true, 1}, {syncdb.Subscribe, true, 1}, {syncdb.Unflag, true, 1},
 	} {
 		applied, err := s.Do(t.Context(), id, c.action, "kirsten")

@@ -80,8 +80,11 @@ func utcMidnight(t time.Time) bool { return t.UTC().Truncate(24 * time.Hour).Equ
 
 // Version tells two states of a block apart, by all it holds but its id; instants count in whole
 // seconds. It is compared, never stored.
-func (b Block) Version() string {
-	v := make([]byte, 0, 48+len(b.SeriesID))
+func (b Block) Version() string { return b.TimeVersion() + " " + string(b.SeriesID) }
+
+// TimeVersion is the part of Version that does not depend on Outlook's ids: what time is taken, and how.
+func (b Block) TimeVersion() string {
+	v := make([]byte, 0, 48)
 	v = strconv.AppendInt(v, b.Span.Start.Unix(), 10)
 	v = append(v, '-')
 	v = strconv.AppendInt(v, b.Span.End.Unix(), 10)
@@ -89,7 +92,5 @@ func (b Block) Version() string {
 	v = strconv.AppendQuote(v, string(b.ShowAs))
 	v = append(v, ' ')
 	v = strconv.AppendBool(v, b.Private)
-	v = append(v, ' ')
-	v = append(v, b.SeriesID...)
 	return string(v)
 }

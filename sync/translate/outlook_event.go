@@ -37,7 +37,7 @@ func Event(m Meeting) calendar.Draft {
 		},
 		Body:     body(m),
 		Location: line(m.Location),
-		Stamp:    m.Booking.ID.String(),
+		Stamp:    Stamp(m.Booking.ID),
 	}
 }
 

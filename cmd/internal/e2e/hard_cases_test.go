@@ -41,7 +41,7 @@ import (
 //	25  storm after an outage: jitter, pauses in the database, writes first
 //	26  retry inside retry: one request per call
 //	27  $batch: not used
-//	28  mailbox moved, renamed, gone: a state in words, nothing deleted
+//	28  mailbox moved, renamed, gone: a state in words, nothing deleted; with other ids, known again by the stamp
 //	29  permission revoked: the same, one request per sweep
 //	30  stale id as 400: gone
 //	31  mixed id kinds: one header, set in one place
@@ -87,7 +87,7 @@ var hardCases = map[int]string{
 	25: "sync/mailbox.TestMailboxesComeBackFromAnOutageOneByOne sync/mailbox.TestAWriteGoesBeforeReadingsThatWaitLonger sync/mailbox.TestNobodyAsksAThrottledMailboxBeforeItsTime",
 	26: "TestHardCase26ARefusedWriteIsOneRequest",
 	27: "TestHardCase27And31NoBatchIsSentAndAllIDsAreImmutable",
-	28: "TestHardCase28And29AMailboxInTroubleKeepsWhatIsKnownOfIt sync/mailbox.TestAMailboxThatRefusesKeepsItsBlocks",
+	28: "TestHardCase28And29AMailboxInTroubleKeepsWhatIsKnownOfIt TestHardCase28AMovedMailboxKeepsEachMeetingOnce sync/reconcile.TestSeveralIDsGoneAtOnceMeanAMoveAndNotDeletions sync/mailbox.TestAMailboxThatRefusesKeepsItsBlocks",
 	29: "TestHardCase28And29AMailboxInTroubleKeepsWhatIsKnownOfIt jobs.TestAFaultOfOursIsTriedAgainAndAMailboxErrorIsNot",
 	30: "TestHardCase30AnIDThatGraphCannotReadIsAnEventThatIsGone",
 	31: "TestHardCase27And31NoBatchIsSentAndAllIDsAreImmutable sync/msgraph.TestARoundReadsEveryPageWithImmutableIDs",

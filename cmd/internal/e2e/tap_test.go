@@ -83,6 +83,10 @@ func (g tappedGraph) Event(ctx context.Context, user string, id calendar.EventID
 	return through(g.tap, "Graph.Event", func() (calendar.Event, error) { return g.Graph.Event(ctx, user, id, own) })
 }
 
+func (g tappedGraph) FindStamped(ctx context.Context, user, stamp string) ([]calendar.Event, error) {
+	return through(g.tap, "Graph.FindStamped", func() ([]calendar.Event, error) { return g.Graph.FindStamped(ctx, user, stamp) })
+}
+
 func (g tappedGraph) Create(ctx context.Context, user string, dr calendar.Draft, transactionID string) (calendar.Written, error) {
 	return through(g.tap, "Graph.Create", func() (calendar.Written, error) { return g.Graph.Create(ctx, user, dr, transactionID) })
 }
@@ -120,8 +124,12 @@ func (s tappedStore) CommitRound(ctx context.Context, run mailbox.Run, r mailbox
 	return does(s.tap, "Store.CommitRound", func() error { return s.Store.CommitRound(ctx, run, r) })
 }
 
-func (s tappedStore) Hold(ctx context.Context, run mailbox.Run, deletions, blocks int, at time.Time) error {
-	return does(s.tap, "Store.Hold", func() error { return s.Store.Hold(ctx, run, deletions, blocks, at) })
+func (s tappedStore) Hold(ctx context.Context, run mailbox.Run, h mailbox.Held) error {
+	return does(s.tap, "Store.Hold", func() error { return s.Store.Hold(ctx, run, h) })
+}
+
+func (s tappedStore) Displace(ctx context.Context, run mailbox.Run, lost []uuid.UUID, found []mailbox.OwnChange, notes []mailbox.Note, at time.Time) error {
+	return does(s.tap, "Store.Displace", func() error { return s.Store.Displace(ctx, run, lost, found, notes, at) })
 }
 
 func (s tappedStore) Prepare(ctx context.Context, run mailbox.Run, booking uuid.UUID, transactionID string, dr calendar.Draft) error {

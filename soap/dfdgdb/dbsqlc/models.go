@@ -117,17 +117,20 @@ type CalendarSource struct {
 }
 
 type CaseWorker struct {
-	ID            uuid.UUID
-	JobCenterCode string
-	Identifier    string
-	GivenName     string
-	MiddleName    *string
-	Surname       string
-	Email         string
-	Phone         *string
-	Active        bool
-	MaxPerDay     *int32
-	Competences   []string
+	ID               uuid.UUID
+	JobCenterCode    string
+	Identifier       string
+	GivenName        string
+	MiddleName       *string
+	Surname          string
+	Email            string
+	Phone            *string
+	Active           bool
+	MaxPerDay        *int32
+	Competences      []string
+	Version          int32
+	LastDay          pgtype.Date
+	HoursFromOutlook bool
 }
 
 type CaseWorkerContact struct {
@@ -275,6 +278,17 @@ type GroupSeat struct {
 	ContactType       int32
 }
 
+type HeldItem struct {
+	MailboxID int64
+	ItemKind  string
+	ItemID    string
+	StartsAt  time.Time
+	EndsAt    time.Time
+	ShowAs    string
+	Private   bool
+	Reason    string
+}
+
 type HeldTime struct {
 	ID                  uuid.UUID
 	CaseWorkerID        uuid.UUID
@@ -326,6 +340,8 @@ type InterviewOption struct {
 	Seats                       int32
 	RoomContactTypes            []int32
 	Competences                 []string
+	Version                     int32
+	TemplateID                  *uuid.UUID
 }
 
 type InterviewOptionCaseWorker struct {
@@ -358,6 +374,7 @@ type JobCenter struct {
 	ClosedOnNewYearsEve     bool
 	StaleAfterMinutes       *int32
 	SpreadByWeek            bool
+	Version                 int32
 }
 
 type Mailbox struct {
@@ -394,6 +411,21 @@ type Mailbox struct {
 	SubscribeAfter    *time.Time
 	SubscribeFailures int32
 	SubscribeError    *string
+	HeldPlan          *string
+	HeldNumber        int32
+	ApprovedPlan      *string
+	ApprovedBy        *string
+	RejectedPlan      *string
+	RejectedBy        *string
+	RejectedAt        *time.Time
+}
+
+type OptionTemplate struct {
+	ID            uuid.UUID
+	JobCenterCode string
+	Name          string
+	Spec          []byte
+	Version       int32
 }
 
 type OutlookEvent struct {
@@ -409,6 +441,14 @@ type OutlookEvent struct {
 	Flagged         *string
 	PendingSince    *time.Time
 	Changes         int32
+	DisplacedSince  *time.Time
+}
+
+type OutlookHours struct {
+	CaseWorkerID uuid.UUID
+	NextAt       time.Time
+	ReadAt       *time.Time
+	Problem      *string
 }
 
 type OwnOption struct {
@@ -435,6 +475,7 @@ type Room struct {
 	JobCenterCode string
 	Name          string
 	Active        bool
+	Version       int32
 }
 
 type RoomHold struct {
@@ -442,6 +483,15 @@ type RoomHold struct {
 	RoomID     uuid.UUID
 	Holder     uuid.UUID
 	During     pgtype.Range[pgtype.Timestamptz]
+}
+
+type RosterGroup struct {
+	JobCenterCode string
+	Name          string
+	NextAt        time.Time
+	ReadAt        *time.Time
+	Remarks       string
+	Problem       *string
 }
 
 type SoapCall struct {
@@ -509,6 +559,43 @@ type Subscription struct {
 	RetiredAt    *time.Time
 }
 
+type SummonsBatch struct {
+	ID                uuid.UUID
+	JobCenterCode     string
+	InterviewOptionID uuid.UUID
+	FromAt            time.Time
+	ToAt              time.Time
+	ContactType       *int32
+	SpreadOverDays    bool
+	CaseWorkers       []uuid.UUID
+	State             string
+	MadeAt            time.Time
+	MadeBy            string
+	PlannedAt         time.Time
+	ApprovedAt        *time.Time
+	ApproverID        *uuid.UUID
+	ApproverLogin     *string
+	EndedAt           *time.Time
+}
+
+type SummonsLine struct {
+	BatchID       uuid.UUID
+	Number        int32
+	BookingID     uuid.UUID
+	CitizenHash   []byte
+	CitizenSealed []byte
+	Wished        *uuid.UUID
+	State         string
+	Reason        string
+	Earlier       *int32
+	Turn          int32
+	CaseWorkerID  *uuid.UUID
+	StartsAt      *time.Time
+	ContactType   *int32
+	Replanned     bool
+	EndedAt       *time.Time
+}
+
 type SyncDecision struct {
 	ID        int64
 	MailboxID int64
@@ -523,6 +610,7 @@ type Team struct {
 	ID            uuid.UUID
 	JobCenterCode string
 	Name          string
+	Version       int32
 }
 
 type TeamMember struct {

@@ -39,19 +39,27 @@ func (q *Queries) AddMailbox(ctx context.Context, arg AddMailboxParams) (int64, 
 	return id, err
 }
 
-const approveDeletions = `-- name: ApproveDeletions :execrows
+const approvePlan = `-- name: ApprovePlan :execrows
 update mailbox
-set approved_deletions = held_deletions, approved_until = $1, wanted_generation = wanted_generation + 1
-where id = $2 and state = 'held'
+set approved_plan = held_plan, approved_by = $1::text, approved_until = $2, rejected_plan = null, rejected_by = null, rejected_at = null,
+    held_number = held_number + 1, wanted_generation = wanted_generation + 1
+where id = $3 and held_plan is not null and held_number = $4
 `
 
-type ApproveDeletionsParams struct {
-	Until *time.Time
-	ID    int64
+type ApprovePlanParams struct {
+	Who    string
+	Until  *time.Time
+	ID     int64
+	Number int32
 }
 
-func (q *Queries) ApproveDeletions(ctx context.Context, arg ApproveDeletionsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, approveDeletions, arg.Until, arg.ID)
+func (q *Queries) ApprovePlan(ctx context.Context, arg ApprovePlanParams) (int64, error) {
+	result, err := q.db.Exec(ctx, approvePlan,
+		arg.Who,
+		arg.Until,
+		arg.ID,
+		arg.Number,
+	)
 	if err != nil {
 		return 0, err
 	}
@@ -210,6 +218,68 @@ func (q *Queries) ForceFullRound(ctx context.Context, arg ForceFullRoundParams) 
 	return result.RowsAffected(), nil
 }
 
+const heldPlan = `-- name: HeldPlan :many
+select m.held_number, m.state, coalesce(m.held_blocks, 0)::int as held_blocks, m.approved_by, m.approved_until, m.rejected_by, m.rejected_at,
+    i.item_kind, i.item_id, i.starts_at, i.ends_at, i.show_as, i.private, i.reason
+from mailbox m
+join held_item i on i.mailbox_id = m.id
+where m.id = $1 and m.held_plan is not null
+order by i.starts_at, i.ends_at, i.item_kind, i.item_id
+`
+
+type HeldPlanRow struct {
+	HeldNumber    int32
+	State         string
+	HeldBlocks    int32
+	ApprovedBy    *string
+	ApprovedUntil *time.Time
+	RejectedBy    *string
+	RejectedAt    *time.Time
+	ItemKind      string
+	ItemID        string
+	StartsAt      time.Time
+	EndsAt        time.Time
+	ShowAs        string
+	Private       bool
+	Reason        string
+}
+
+// What waits for a person, or was rejected by one, with the number to decide by on each row.
+func (q *Queries) HeldPlan(ctx context.Context, id int64) ([]HeldPlanRow, error) {
+	rows, err := q.db.Query(ctx, heldPlan, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []HeldPlanRow
+	for rows.Next() {
+		var i HeldPlanRow
+		if err := rows.Scan(
+			&i.HeldNumber,
+			&i.State,
+			&i.HeldBlocks,
+			&i.ApprovedBy,
+			&i.ApprovedUntil,
+			&i.RejectedBy,
+			&i.RejectedAt,
+			&i.ItemKind,
+			&i.ItemID,
+			&i.StartsAt,
+			&i.EndsAt,
+			&i.ShowAs,
+			&i.Private,
+			&i.Reason,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const mailboxIDByUser = `-- name: MailboxIDByUser :one
 select id from mailbox where graph_user_id = $1
 `
@@ -224,12 +294,13 @@ func (q *Queries) MailboxIDByUser(ctx context.Context, graphUserID string) (int6
 const mailboxRows = `-- name: MailboxRows :many
 select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since, m.wanted_generation, m.synced_generation,
     m.as_of, m.full_round_at, m.full_round_due_at, m.paused_until, m.next_sweep_at, m.failures, m.last_error, m.last_error_at,
-    m.held_deletions, m.held_blocks, m.approved_until, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
+    m.held_deletions, m.held_blocks, m.held_plan, m.approved_by, m.approved_until, m.rejected_by, m.rejected_at, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
     c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
     -- Year 1 is Go's zero time: none.
     coalesce((select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as pending_oldest,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
+    (select count(*) from held_item i where i.mailbox_id = m.id and i.reason in ('moved-not-found', 'moved-copies'))::int as held_lost,
     (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
     coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id and s.retired_at is null), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
 from mailbox m
@@ -256,7 +327,11 @@ type MailboxRowsRow struct {
 	LastErrorAt      *time.Time
 	HeldDeletions    *int32
 	HeldBlocks       *int32
+	HeldPlan         *string
+	ApprovedBy       *string
 	ApprovedUntil    *time.Time
+	RejectedBy       *string
+	RejectedAt       *time.Time
 	QuarantinedUntil *time.Time
 	FeedShunnedUntil *time.Time
 	SubscribeAfter   *time.Time
@@ -269,6 +344,7 @@ type MailboxRowsRow struct {
 	Pending          int32
 	PendingOldest    time.Time
 	Flagged          int32
+	HeldLost         int32
 	Blocks           int32
 	SubscribedUntil  time.Time
 }
@@ -301,7 +377,11 @@ func (q *Queries) MailboxRows(ctx context.Context) ([]MailboxRowsRow, error) {
 			&i.LastErrorAt,
 			&i.HeldDeletions,
 			&i.HeldBlocks,
+			&i.HeldPlan,
+			&i.ApprovedBy,
 			&i.ApprovedUntil,
+			&i.RejectedBy,
+			&i.RejectedAt,
 			&i.QuarantinedUntil,
 			&i.FeedShunnedUntil,
 			&i.SubscribeAfter,
@@ -314,6 +394,7 @@ func (q *Queries) MailboxRows(ctx context.Context) ([]MailboxRowsRow, error) {
 			&i.Pending,
 			&i.PendingOldest,
 			&i.Flagged,
+			&i.HeldLost,
 			&i.Blocks,
 			&i.SubscribedUntil,
 		); err != nil {
@@ -338,6 +419,34 @@ type PauseMailboxParams struct {
 
 func (q *Queries) PauseMailbox(ctx context.Context, arg PauseMailboxParams) (int64, error) {
 	result, err := q.db.Exec(ctx, pauseMailbox, arg.At, arg.ID)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
+}
+
+const rejectPlan = `-- name: RejectPlan :execrows
+update mailbox
+set rejected_plan = held_plan, rejected_by = $1::text, rejected_at = $2, approved_plan = null, approved_by = null, approved_until = null,
+    held_number = held_number + 1, wanted_generation = wanted_generation + 1
+where id = $3 and held_plan is not null and held_number = $4 and rejected_plan is null and (approved_until is null or approved_until <= $2)
+`
+
+type RejectPlanParams struct {
+	Who    string
+	At     *time.Time
+	ID     int64
+	Number int32
+}
+
+// Not once it is approved: it may be on its way.
+func (q *Queries) RejectPlan(ctx context.Context, arg RejectPlanParams) (int64, error) {
+	result, err := q.db.Exec(ctx, rejectPlan,
+		arg.Who,
+		arg.At,
+		arg.ID,
+		arg.Number,
+	)
 	if err != nil {
 		return 0, err
 	}

@@ -12,6 +12,29 @@ import (
 	"github.com/google/uuid"
 )
 
+const adoptOwn = `-- name: AdoptOwn :exec
+update outlook_event set event_id = $1::text, etag = $2, displaced_since = null
+where booking_id = $3 and mailbox_id = $4
+`
+
+type AdoptOwnParams struct {
+	EventID   string
+	Etag      *string
+	BookingID uuid.UUID
+	MailboxID int64
+}
+
+// The mailbox was moved: the same event under another id. The old one is not retired, since a mailbox may be moved back.
+func (q *Queries) AdoptOwn(ctx context.Context, arg AdoptOwnParams) error {
+	_, err := q.db.Exec(ctx, adoptOwn,
+		arg.EventID,
+		arg.Etag,
+		arg.BookingID,
+		arg.MailboxID,
+	)
+	return err
+}
+
 const bookingMark = `-- name: BookingMark :exec
 with m as (
     select id from mailbox
@@ -42,6 +65,23 @@ func (q *Queries) BookingMark(ctx context.Context, arg BookingMarkParams) error 
 	return err
 }
 
+const displaceOwn = `-- name: DisplaceOwn :exec
+update outlook_event
+set displaced_since = case when booking_id = any($1::uuid[]) then coalesce(displaced_since, $2) end
+where mailbox_id = $3 and (displaced_since is not null or booking_id = any($1::uuid[]))
+`
+
+type DisplaceOwnParams struct {
+	Lost      []uuid.UUID
+	At        *time.Time
+	MailboxID int64
+}
+
+func (q *Queries) DisplaceOwn(ctx context.Context, arg DisplaceOwnParams) error {
+	_, err := q.db.Exec(ctx, displaceOwn, arg.Lost, arg.At, arg.MailboxID)
+	return err
+}
+
 const dropBlockOfOwn = `-- name: DropBlockOfOwn :exec
 delete from busy_block b
 using mailbox m
@@ -60,7 +100,7 @@ func (q *Queries) DropBlockOfOwn(ctx context.Context, arg DropBlockOfOwnParams) 
 }
 
 const flagOwn = `-- name: FlagOwn :exec
-update outlook_event set flagged = $1::text, pending_since = null
+update outlook_event set flagged = $1::text, pending_since = null, displaced_since = null
 where booking_id = $2 and mailbox_id = $3 and changes = $4
 `
 
@@ -149,7 +189,7 @@ func (q *Queries) PushOwn(ctx context.Context, arg PushOwnParams) error {
 const recreateOwn = `-- name: RecreateOwn :exec
 update outlook_event
 set pending_since = coalesce(pending_since, $1), restores = $2, generation = generation + 1,
-    event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+    event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null, displaced_since = null
 where booking_id = $3 and mailbox_id = $4
 `
 
@@ -227,7 +267,8 @@ func (q *Queries) RetireOwn(ctx context.Context, arg RetireOwnParams) error {
 
 const startOverOwn = `-- name: StartOverOwn :exec
 update outlook_event
-set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null,
+    displaced_since = null
 where booking_id = $1 and mailbox_id = $2 and changes <> $3
 `
 

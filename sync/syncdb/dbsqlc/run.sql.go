@@ -40,6 +40,39 @@ func (q *Queries) AddAudit(ctx context.Context, arg AddAuditParams) error {
 	return err
 }
 
+const addHeldItems = `-- name: AddHeldItems :exec
+insert into held_item (mailbox_id, item_kind, item_id, starts_at, ends_at, show_as, private, reason)
+select $1::bigint, u.kind, u.item, u.starts_at, u.ends_at, u.show_as, u.private, u.reason
+from (select unnest($2::text[]) as kind, unnest($3::text[]) as item, unnest($4::timestamptz[]) as starts_at,
+             unnest($5::timestamptz[]) as ends_at, unnest($6::text[]) as show_as, unnest($7::boolean[]) as private,
+             unnest($8::text[]) as reason) u
+`
+
+type AddHeldItemsParams struct {
+	MailboxID int64
+	Kinds     []string
+	Items     []string
+	Starts    []time.Time
+	Ends      []time.Time
+	ShowAs    []string
+	Private   []bool
+	Reasons   []string
+}
+
+func (q *Queries) AddHeldItems(ctx context.Context, arg AddHeldItemsParams) error {
+	_, err := q.db.Exec(ctx, addHeldItems,
+		arg.MailboxID,
+		arg.Kinds,
+		arg.Items,
+		arg.Starts,
+		arg.Ends,
+		arg.ShowAs,
+		arg.Private,
+		arg.Reasons,
+	)
+	return err
+}
+
 const addNotes = `-- name: AddNotes :exec
 insert into sync_decision (mailbox_id, at, item_kind, item_id, verb, reason)
 select $1::bigint, u.at, u.kind, u.item, u.verb, u.reason
@@ -76,7 +109,7 @@ join job_center j on j.code = c.job_center_code
 where mailbox.id = $2 and c.id = mailbox.case_worker_id
 returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
     mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
-    mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
+    mailbox.approved_plan, mailbox.approved_until, mailbox.rejected_plan, mailbox.rejected_at, mailbox.failures,
     mailbox.sick_rounds, mailbox.quarantined_until, mailbox.quarantines, mailbox.feed_shunned_until, mailbox.feed_shuns,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete
 `
@@ -98,8 +131,10 @@ type BeginRunRow struct {
 	WindowEnd              *time.Time
 	FullRoundDueAt         time.Time
 	PausedUntil            *time.Time
-	ApprovedDeletions      *int32
+	ApprovedPlan           *string
 	ApprovedUntil          *time.Time
+	RejectedPlan           *string
+	RejectedAt             *time.Time
 	Failures               int32
 	SickRounds             int32
 	QuarantinedUntil       *time.Time
@@ -132,8 +167,10 @@ func (q *Queries) BeginRun(ctx context.Context, arg BeginRunParams) ([]BeginRunR
 			&i.WindowEnd,
 			&i.FullRoundDueAt,
 			&i.PausedUntil,
-			&i.ApprovedDeletions,
+			&i.ApprovedPlan,
 			&i.ApprovedUntil,
+			&i.RejectedPlan,
+			&i.RejectedAt,
 			&i.Failures,
 			&i.SickRounds,
 			&i.QuarantinedUntil,
@@ -277,8 +314,13 @@ set delta_link = $1, window_start = $2, window_end = $3,
     state = 'active', failures = 0, paused_until = null, last_error = null, last_error_at = null,
     sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
     feed_shunned_until = $8, feed_shuns = $9,
-    held_deletions = null, held_blocks = null, approved_deletions = null, approved_until = null
-where id = $10
+    -- What is kept by a person's word stays asked about; an approval that came meanwhile is for the next round.
+    held_plan = case when $10::boolean then held_plan end, rejected_plan = case when $10::boolean then rejected_plan end,
+    rejected_by = case when $10::boolean then rejected_by end, rejected_at = case when $10::boolean then rejected_at end,
+    held_deletions = case when $10::boolean then held_deletions end, held_blocks = case when $10::boolean then held_blocks end,
+    approved_plan = case when $10::boolean then approved_plan end, approved_by = case when $10::boolean then approved_by end,
+    approved_until = case when $10::boolean then approved_until end, approved_deletions = null
+where id = $11
 `
 
 type CommitRoundParams struct {
@@ -291,6 +333,7 @@ type CommitRoundParams struct {
 	NextSweepAt      time.Time
 	FeedShunnedUntil *time.Time
 	FeedShuns        int32
+	Kept             bool
 	ID               int64
 }
 
@@ -305,6 +348,7 @@ func (q *Queries) CommitRound(ctx context.Context, arg CommitRoundParams) error 
 		arg.NextSweepAt,
 		arg.FeedShunnedUntil,
 		arg.FeedShuns,
+		arg.Kept,
 		arg.ID,
 	)
 	return err
@@ -321,6 +365,15 @@ type DeleteBlocksParams struct {
 
 func (q *Queries) DeleteBlocks(ctx context.Context, arg DeleteBlocksParams) error {
 	_, err := q.db.Exec(ctx, deleteBlocks, arg.CaseWorkerID, arg.ItemIds)
+	return err
+}
+
+const dropHeldItems = `-- name: DropHeldItems :exec
+delete from held_item where mailbox_id = $1
+`
+
+func (q *Queries) DropHeldItems(ctx context.Context, mailboxID int64) error {
+	_, err := q.db.Exec(ctx, dropHeldItems, mailboxID)
 	return err
 }
 
@@ -393,24 +446,38 @@ func (q *Queries) ForgetPastBlocks(ctx context.Context, arg ForgetPastBlocksPara
 const holdMailbox = `-- name: HoldMailbox :exec
 update mailbox
 set state_since = case when state = 'held' then state_since else $1 end, state = 'held',
-    held_deletions = $2, held_blocks = $3, next_sweep_at = $4
-where id = $5
+    held_deletions = $2, held_blocks = $3, next_sweep_at = $4,
+    held_number = held_number + case when held_plan = $5::text and (rejected_at is null or rejected_at > $6) then 0 else 1 end,
+    approved_plan = case when approved_plan = $5::text then approved_plan end,
+    approved_by = case when approved_plan = $5::text then approved_by end,
+    approved_until = case when approved_plan = $5::text then approved_until end,
+    rejected_plan = case when rejected_plan = $5::text and rejected_at > $6 then rejected_plan end,
+    rejected_by = case when rejected_plan = $5::text and rejected_at > $6 then rejected_by end,
+    rejected_at = case when rejected_plan = $5::text and rejected_at > $6 then rejected_at end,
+    held_plan = $5::text
+where id = $7
 `
 
 type HoldMailboxParams struct {
-	At          time.Time
-	Deletions   *int32
-	Blocks      *int32
-	NextSweepAt time.Time
-	ID          int64
+	At            time.Time
+	Deletions     *int32
+	Blocks        *int32
+	NextSweepAt   time.Time
+	Plan          string
+	RejectedAfter *time.Time
+	ID            int64
 }
 
+// The same plan again leaves what was decided on it meanwhile; another one, or the same after its rejection is over, is
+// asked about anew.
 func (q *Queries) HoldMailbox(ctx context.Context, arg HoldMailboxParams) error {
 	_, err := q.db.Exec(ctx, holdMailbox,
 		arg.At,
 		arg.Deletions,
 		arg.Blocks,
 		arg.NextSweepAt,
+		arg.Plan,
+		arg.RejectedAfter,
 		arg.ID,
 	)
 	return err
@@ -419,6 +486,7 @@ func (q *Queries) HoldMailbox(ctx context.Context, arg HoldMailboxParams) error 
 const ownEvents = `-- name: OwnEvents :many
 select o.booking_id, o.generation, o.transaction_id, o.create_body, o.event_id, o.etag, o.base_fingerprint, o.restores, o.changes,
     (o.pending_since is not null)::boolean as pending, (o.flagged is not null)::boolean as flagged,
+    (o.displaced_since is not null)::boolean as displaced,
     (b.status = 'booked' and b.case_worker_id = m.case_worker_id)::boolean as wanted,
     b.job_center_code, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at, b.contact_type, b.title, b.origin, b.revision,
     i.location_description, i.street_name, i.street_building, i.floor, i.suite, i.post_code, i.district_name
@@ -447,6 +515,7 @@ type OwnEventsRow struct {
 	Changes             int32
 	Pending             bool
 	Flagged             bool
+	Displaced           bool
 	Wanted              bool
 	JobCenterCode       string
 	InterviewOptionID   *uuid.UUID
@@ -487,6 +556,7 @@ func (q *Queries) OwnEvents(ctx context.Context, arg OwnEventsParams) ([]OwnEven
 			&i.Changes,
 			&i.Pending,
 			&i.Flagged,
+			&i.Displaced,
 			&i.Wanted,
 			&i.JobCenterCode,
 			&i.InterviewOptionID,

@@ -23,12 +23,13 @@ returning mailbox.id, (mailbox.as_of is null)::boolean as unread;
 -- name: MailboxRows :many
 select m.id, m.case_worker_id, m.graph_user_id, m.email, m.state, m.state_since, m.wanted_generation, m.synced_generation,
     m.as_of, m.full_round_at, m.full_round_due_at, m.paused_until, m.next_sweep_at, m.failures, m.last_error, m.last_error_at,
-    m.held_deletions, m.held_blocks, m.approved_until, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
+    m.held_deletions, m.held_blocks, m.held_plan, m.approved_by, m.approved_until, m.rejected_by, m.rejected_at, m.quarantined_until, m.feed_shunned_until, m.subscribe_after, m.subscribe_error,
     c.given_name, c.middle_name, c.surname, c.identifier, c.job_center_code,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.pending_since is not null)::int as pending,
     -- Year 1 is Go's zero time: none.
     coalesce((select min(o.pending_since) from outlook_event o where o.mailbox_id = m.id), '0001-01-01 00:00:00+00')::timestamptz as pending_oldest,
     (select count(*) from outlook_event o where o.mailbox_id = m.id and o.flagged is not null)::int as flagged,
+    (select count(*) from held_item i where i.mailbox_id = m.id and i.reason in ('moved-not-found', 'moved-copies'))::int as held_lost,
     (select count(*) from busy_block b where b.case_worker_id = m.case_worker_id and b.source = 'graph')::int as blocks,
     coalesce((select max(s.expires_at) from subscription s where s.mailbox_id = m.id and s.retired_at is null), '0001-01-01 00:00:00+00')::timestamptz as subscribed_until
 from mailbox m
@@ -77,10 +78,27 @@ update mailbox
 set full_round_due_at = @at, quarantined_until = null, feed_shunned_until = null, wanted_generation = wanted_generation + 1
 where id = @id;
 
--- name: ApproveDeletions :execrows
+-- name: HeldPlan :many
+-- What waits for a person, or was rejected by one, with the number to decide by on each row.
+select m.held_number, m.state, coalesce(m.held_blocks, 0)::int as held_blocks, m.approved_by, m.approved_until, m.rejected_by, m.rejected_at,
+    i.item_kind, i.item_id, i.starts_at, i.ends_at, i.show_as, i.private, i.reason
+from mailbox m
+join held_item i on i.mailbox_id = m.id
+where m.id = @id and m.held_plan is not null
+order by i.starts_at, i.ends_at, i.item_kind, i.item_id;
+
+-- name: ApprovePlan :execrows
 update mailbox
-set approved_deletions = held_deletions, approved_until = @until, wanted_generation = wanted_generation + 1
-where id = @id and state = 'held';
+set approved_plan = held_plan, approved_by = @who::text, approved_until = @until, rejected_plan = null, rejected_by = null, rejected_at = null,
+    held_number = held_number + 1, wanted_generation = wanted_generation + 1
+where id = @id and held_plan is not null and held_number = @number;
+
+-- name: RejectPlan :execrows
+-- Not once it is approved: it may be on its way.
+update mailbox
+set rejected_plan = held_plan, rejected_by = @who::text, rejected_at = @at, approved_plan = null, approved_by = null, approved_until = null,
+    held_number = held_number + 1, wanted_generation = wanted_generation + 1
+where id = @id and held_plan is not null and held_number = @number and rejected_plan is null and (approved_until is null or approved_until <= @at);
 
 -- name: UnflagEvents :execrows
 update outlook_event set flagged = null, restores = 0, pending_since = @at

@@ -19,7 +19,8 @@ where booking_id = @booking_id and mailbox_id = @mailbox_id and changes = @chang
 -- After ForgetOwn: the event is gone, but the booking changed since and may want it again. A new creation then,
 -- not counted as a restore.
 update outlook_event
-set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+set generation = generation + 1, event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null,
+    displaced_since = null
 where booking_id = @booking_id and mailbox_id = @mailbox_id and changes <> @changes;
 
 -- name: PushOwn :exec
@@ -38,11 +39,21 @@ on conflict (mailbox_id, event_id) do nothing;
 -- name: RecreateOwn :exec
 update outlook_event
 set pending_since = coalesce(pending_since, @at), restores = @restores, generation = generation + 1,
-    event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null
+    event_id = null, etag = null, base_fingerprint = null, transaction_id = null, create_body = null, displaced_since = null
 where booking_id = @booking_id and mailbox_id = @mailbox_id;
 
+-- name: AdoptOwn :exec
+-- The mailbox was moved: the same event under another id. The old one is not retired, since a mailbox may be moved back.
+update outlook_event set event_id = @event_id::text, etag = @etag, displaced_since = null
+where booking_id = @booking_id and mailbox_id = @mailbox_id;
+
+-- name: DisplaceOwn :exec
+update outlook_event
+set displaced_since = case when booking_id = any(@lost::uuid[]) then coalesce(displaced_since, @at) end
+where mailbox_id = @mailbox_id and (displaced_since is not null or booking_id = any(@lost::uuid[]));
+
 -- name: FlagOwn :exec
-update outlook_event set flagged = @flagged::text, pending_since = null
+update outlook_event set flagged = @flagged::text, pending_since = null, displaced_since = null
 where booking_id = @booking_id and mailbox_id = @mailbox_id and changes = @changes;
 
 -- name: DropBlockOfOwn :exec

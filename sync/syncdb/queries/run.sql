@@ -10,7 +10,7 @@ join job_center j on j.code = c.job_center_code
 where mailbox.id = @id and c.id = mailbox.case_worker_id
 returning mailbox.id, mailbox.epoch, mailbox.wanted_generation, mailbox.graph_user_id, mailbox.case_worker_id, mailbox.state,
     mailbox.delta_link, mailbox.window_start, mailbox.window_end, mailbox.full_round_due_at, mailbox.paused_until,
-    mailbox.approved_deletions, mailbox.approved_until, mailbox.failures,
+    mailbox.approved_plan, mailbox.approved_until, mailbox.rejected_plan, mailbox.rejected_at, mailbox.failures,
     mailbox.sick_rounds, mailbox.quarantined_until, mailbox.quarantines, mailbox.feed_shunned_until, mailbox.feed_shuns,
     j.working_elsewhere_blocks, j.outlook_move, j.outlook_delete;
 
@@ -20,6 +20,7 @@ select mailbox_fence(@id, @epoch);
 -- name: OwnEvents :many
 select o.booking_id, o.generation, o.transaction_id, o.create_body, o.event_id, o.etag, o.base_fingerprint, o.restores, o.changes,
     (o.pending_since is not null)::boolean as pending, (o.flagged is not null)::boolean as flagged,
+    (o.displaced_since is not null)::boolean as displaced,
     (b.status = 'booked' and b.case_worker_id = m.case_worker_id)::boolean as wanted,
     b.job_center_code, b.interview_option_id, b.case_worker_id, b.starts_at, b.ends_at, b.contact_type, b.title, b.origin, b.revision,
     i.location_description, i.street_name, i.street_building, i.floor, i.suite, i.post_code, i.district_name
@@ -73,14 +74,39 @@ set delta_link = @delta_link, window_start = @window_start, window_end = @window
     state = 'active', failures = 0, paused_until = null, last_error = null, last_error_at = null,
     sick_since = null, sick_rounds = 0, quarantined_until = null, quarantines = 0,
     feed_shunned_until = sqlc.narg('feed_shunned_until'), feed_shuns = @feed_shuns,
-    held_deletions = null, held_blocks = null, approved_deletions = null, approved_until = null
+    -- What is kept by a person's word stays asked about; an approval that came meanwhile is for the next round.
+    held_plan = case when @kept::boolean then held_plan end, rejected_plan = case when @kept::boolean then rejected_plan end,
+    rejected_by = case when @kept::boolean then rejected_by end, rejected_at = case when @kept::boolean then rejected_at end,
+    held_deletions = case when @kept::boolean then held_deletions end, held_blocks = case when @kept::boolean then held_blocks end,
+    approved_plan = case when @kept::boolean then approved_plan end, approved_by = case when @kept::boolean then approved_by end,
+    approved_until = case when @kept::boolean then approved_until end, approved_deletions = null
 where id = @id;
 
+-- name: DropHeldItems :exec
+delete from held_item where mailbox_id = @mailbox_id;
+
 -- name: HoldMailbox :exec
+-- The same plan again leaves what was decided on it meanwhile; another one, or the same after its rejection is over, is
+-- asked about anew.
 update mailbox
 set state_since = case when state = 'held' then state_since else @at end, state = 'held',
-    held_deletions = @deletions, held_blocks = @blocks, next_sweep_at = @next_sweep_at
+    held_deletions = @deletions, held_blocks = @blocks, next_sweep_at = @next_sweep_at,
+    held_number = held_number + case when held_plan = @plan::text and (rejected_at is null or rejected_at > @rejected_after) then 0 else 1 end,
+    approved_plan = case when approved_plan = @plan::text then approved_plan end,
+    approved_by = case when approved_plan = @plan::text then approved_by end,
+    approved_until = case when approved_plan = @plan::text then approved_until end,
+    rejected_plan = case when rejected_plan = @plan::text and rejected_at > @rejected_after then rejected_plan end,
+    rejected_by = case when rejected_plan = @plan::text and rejected_at > @rejected_after then rejected_by end,
+    rejected_at = case when rejected_plan = @plan::text and rejected_at > @rejected_after then rejected_at end,
+    held_plan = @plan::text
 where id = @id;
+
+-- name: AddHeldItems :exec
+insert into held_item (mailbox_id, item_kind, item_id, starts_at, ends_at, show_as, private, reason)
+select @mailbox_id::bigint, u.kind, u.item, u.starts_at, u.ends_at, u.show_as, u.private, u.reason
+from (select unnest(@kinds::text[]) as kind, unnest(@items::text[]) as item, unnest(@starts::timestamptz[]) as starts_at,
+             unnest(@ends::timestamptz[]) as ends_at, unnest(@show_as::text[]) as show_as, unnest(@private::boolean[]) as private,
+             unnest(@reasons::text[]) as reason) u;
 
 -- name: FailRun :exec
 update mailbox
