@@ -49,12 +49,21 @@ func mailboxCommand(ctx context.Context, args []string, out io.Writer) error {
 		fmt.Fprintln(out, "mailbox", box)
 		return nil
 	}
-	if len(args) != 2 {
+	if len(args) < 2 {
 		return errUsage
 	}
 	id, err := strconv.ParseInt(args[1], 10, 64)
 	if err != nil {
 		return fmt.Errorf("mailbox number %q", args[1])
+	}
+	switch action := syncdb.Action(args[0]); action {
+	case "held":
+		return showHeld(ctx, store, id, out)
+	case syncdb.Approve, syncdb.Reject:
+		return decidePlan(ctx, store, action, id, args[2:], out)
+	}
+	if len(args) != 2 {
+		return errUsage
 	}
 	applied, err := store.Do(ctx, id, syncdb.Action(args[0]), "admin:"+who())
 	if err != nil {

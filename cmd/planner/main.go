@@ -25,7 +25,10 @@ const usage = `planner – kommunal Planner
   planner mailbox list      one line per calendar
   planner mailbox add       make the calendar of a case worker known
   planner mailbox ACTION ID do what the administrators' page does: sync, reread, pause,
-                            resume, approve, subscribe, unflag
+                            resume, subscribe, unflag
+  planner mailbox held ID   what the plan is about that the brake holds, and its number
+  planner mailbox approve|reject ID PLAN
+                            decide on just the plan of that number
   planner mailbox switch-source -case-worker ID [-to graph|kommuneklient]
                             whose word counts on a calendar: change it without a gap, or tell
   planner conformance -jobcentre CODE -citizen CPR URL

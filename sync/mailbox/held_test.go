@@ -143,7 +143,7 @@ func TestOfTwoDecisionsOnOnePlanTheFirstCounts(t *testing.T) {
 			t.Parallel()
 			w, _ := heldWorld(t)
 			seen := int(w.held()[0].HeldNumber)
-			for i, who := range []string{"kirsten", "bent"} {
+			for i, who := range []string{"admin:kirsten", "admin:bent"} {
 				applied, err := w.store.DecidePlan(w.ctx, w.mailbox, order[i], seen, who)
 				if err != nil || applied != (i == 0) {
 					t.Fatalf("%s by %s: applied %v, %v", order[i], who, applied, err)

@@ -66,7 +66,7 @@ func (s *Store) HeldPlan(ctx context.Context, mailbox int64) ([]HeldRow, error) 
 	return s.read().HeldPlan(ctx, mailbox)
 }
 
-// DecidePlan approves or rejects a held plan in the name of who, with an audit row in the same transaction. number is
+// DecidePlan approves or rejects a held plan in the name of who (planner.Staff.Actor), with an audit row in the same transaction. number is
 // HeldRow.HeldNumber of what the person saw; false when the plan has changed since, or somebody else has decided on it.
 //
 // An approved plan is carried out by the next run if it is still the same, within the hour. A rejected one is left out of

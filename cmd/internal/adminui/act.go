@@ -3,7 +3,6 @@ package adminui
 import (
 	"fmt"
 	"net/http"
-	"strconv"
 
 	"kommunalplanner.example/cmd/internal/webui"
 	"kommunalplanner.example/sync/syncdb"
@@ -15,11 +14,12 @@ var notices = map[string]webui.Notice{
 	string(syncdb.RereadAll): {Text: "Hele kalenderen læses igen nu."},
 	string(syncdb.Pause):     {Text: "Kalenderen er sat på pause."},
 	string(syncdb.Resume):    {Text: "Kalenderen er sat i gang igen."},
-	string(syncdb.Approve):   {Text: "Sletningerne er godkendt og udføres ved næste læsning. Godkendelsen gælder i en time."},
+	string(syncdb.Approve):   {Text: "Planen er godkendt og udføres ved næste læsning, hvis den er den samme. Godkendelsen gælder i en time."},
+	string(syncdb.Reject):    {Text: "Planen er afvist: Det, den handler om, bliver stående. Den samme plan vises først igen om et døgn."},
 	string(syncdb.Subscribe): {Text: "Der bliver lavet et nyt abonnement hos Microsoft."},
 	string(syncdb.Unflag):    {Text: "De markerede møder skrives i Outlook igen."},
 	"andet":                  {Text: "Intet blev ændret: Kalenderens tilstand er en anden nu. Se på den igen.", Wrong: true},
-	"tal":                    {Text: "Intet er godkendt: Tallet har ændret sig, siden du så det. Se på det igen.", Wrong: true},
+	"plan":                   {Text: "Intet blev ændret: Planen er en anden nu, eller en anden har taget stilling til den. Se på den igen.", Wrong: true},
 	"ukendt":                 {Text: "Den handling findes ikke. Intet blev ændret.", Wrong: true},
 
 	"dfdg-hentes":    {Text: "Køen hentes nu."},
@@ -45,9 +45,8 @@ func (u *UI) act(w http.ResponseWriter, r *http.Request) {
 		back("ukendt", here)
 		return
 	}
-	if action == syncdb.Approve && h.Can[string(action)] && r.PostFormValue("antal") != strconv.Itoa(h.HeldDeletions) {
-		// A person approves a number, not whatever it has become since.
-		back("tal", here+"/godkend")
+	if action == syncdb.Approve || action == syncdb.Reject {
+		u.decidePlan(w, r, h, action, back)
 		return
 	}
 	applied, err := u.store.Do(r.Context(), h.ID, action, webui.PersonOf(r).Actor())
@@ -60,22 +59,4 @@ func (u *UI) act(w http.ResponseWriter, r *http.Request) {
 		u.site.Log().InfoContext(r.Context(), "administrator acted on a calendar", "who", webui.PersonOf(r).Actor(), "action", action, "mailbox", h.ID)
 		back(string(action), here)
 	}
-}
-
-// approvePage asks before deletions are let through.
-type approvePage struct {
-	health
-	Here string
-}
-
-func (u *UI) confirmApproval(w http.ResponseWriter, r *http.Request) {
-	h, ok := u.find(w, r)
-	if !ok {
-		return
-	}
-	if !h.Can[string(syncdb.Approve)] {
-		u.site.Back(w, r, "andet", u.calendarURL(h.ID))
-		return
-	}
-	u.pages.Render(w, r, http.StatusOK, "approve", "Godkend sletningerne for "+h.Name, approvePage{h, u.calendarURL(h.ID)})
 }

@@ -108,7 +108,7 @@ func (u *UI) routes() {
 	handle("GET", "/{$}", u.calendars)
 	handle("GET", "/kalendere/{id}", u.calendar)
 	handle("POST", "/kalendere/{id}", u.act)
-	handle("GET", "/kalendere/{id}/godkend", u.confirmApproval)
+	handle("GET", "/kalendere/{id}/godkend", u.showHeld)
 	if u.cfg.DFDG != nil {
 		menu(dfdgPath, "DFDG", "")
 		handle("GET", dfdgPath, u.showDFDG)
@@ -140,6 +140,6 @@ func (u *UI) showJobs(w http.ResponseWriter, r *http.Request) {
 // actions that a button may ask for, by the word it posts.
 var actions = map[string]syncdb.Action{
 	string(syncdb.SyncNow): syncdb.SyncNow, string(syncdb.RereadAll): syncdb.RereadAll, string(syncdb.Pause): syncdb.Pause,
-	string(syncdb.Resume): syncdb.Resume, string(syncdb.Approve): syncdb.Approve, string(syncdb.Subscribe): syncdb.Subscribe,
+	string(syncdb.Resume): syncdb.Resume, string(syncdb.Approve): syncdb.Approve, string(syncdb.Reject): syncdb.Reject, string(syncdb.Subscribe): syncdb.Subscribe,
 	string(syncdb.Unflag): syncdb.Unflag,
 }

@@ -16,6 +16,12 @@
 // shown as a word and a shape; colour only repeats it. Error codes become sentences with a next step in
 // trouble.go; a code that this release does not know is shown as it is.
 //
+// # A held plan
+//
+// What the brake of the sync holds is listed day by day (held.go): times, showAs, the private mark; there is no text to show. A form
+// carries the number of the plan that was shown, and the store decides on that plan or on none, so two administrators cannot
+// undo each other and nobody approves what they have not seen.
+//
 // # DFDG
 //
 // Where DFDG is configured, one page (dfdg.go) tells how each job centre's queue is fetched, which messages wait for a person and why, and

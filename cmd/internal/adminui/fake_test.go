@@ -23,6 +23,7 @@ type fakeStore struct {
 	rows      []syncdb.MailboxRow
 	decisions []syncdb.DecisionRow
 	flagged   []syncdb.FlaggedRow
+	held      []syncdb.HeldRow
 	did       []string
 	declines  bool
 	err       error
@@ -40,6 +41,29 @@ func (f *fakeStore) Decisions(context.Context, int64, int) ([]syncdb.DecisionRow
 
 func (f *fakeStore) Flagged(context.Context, int64) ([]syncdb.FlaggedRow, error) {
 	return f.flagged, f.err
+}
+
+func (f *fakeStore) HeldPlan(context.Context, int64) ([]syncdb.HeldRow, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.held, f.err
+}
+
+// DecidePlan is as the real one: a decision makes the number another.
+func (f *fakeStore) DecidePlan(_ context.Context, mailbox int64, a syncdb.Action, number int, who string) (bool, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.err != nil || len(f.held) == 0 || int(f.held[0].HeldNumber) != number {
+		return false, f.err
+	}
+	f.did = append(f.did, fmt.Sprintf("%s plan %d of %d by %s", a, number, mailbox, who))
+	for i := range f.held {
+		f.held[i].HeldNumber++
+		if a == syncdb.Reject {
+			f.held[i].RejectedBy, f.held[i].RejectedAt = &who, ptr(noon)
+		}
+	}
+	return true, nil
 }
 
 func (f *fakeStore) Do(_ context.Context, mailbox int64, a syncdb.Action, who string) (bool, error) {

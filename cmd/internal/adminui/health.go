@@ -58,7 +58,8 @@ type health struct {
 	Failures                     int
 	Behind                       bool // a wake-up waits for its run
 	HeldDeletions, HeldBlocks    int
-	Approved                     bool            // the held deletions may go ahead
+	Approved                     bool            // the held plan may go ahead
+	Rejected                     string          // who rejected the held plan, and when; empty when nobody did
 	Can                          map[string]bool // actions that make sense now
 }
 
@@ -92,6 +93,9 @@ func healthOf(r syncdb.MailboxRow, now time.Time) health {
 	if r.LastError != nil && *r.LastError != "" {
 		h.Error = &problem{advice: trouble(*r.LastError), Code: *r.LastError, At: webui.AtPtr(r.LastErrorAt, now)}
 	}
+	if r.HeldPlan != nil && r.RejectedBy != nil && r.RejectedAt != nil {
+		h.Rejected = rejection(*r.RejectedBy, *r.RejectedAt, now)
+	}
 	h.Approved = r.State == "held" && r.ApprovedUntil != nil && r.ApprovedUntil.After(now)
 	h.Level, h.State, h.Detail = stateOf(r, h, now)
 	h.Detail = strings.TrimSpace(h.Detail + " " + detours(r, now))
@@ -121,7 +125,13 @@ func stateOf(r syncdb.MailboxRow, h health, now time.Time) (l level, state, deta
 		if h.Approved {
 			return late, "Bremset, men godkendt", "Udføres ved næste læsning. Godkendelsen gælder til " + webui.Clock(*r.ApprovedUntil, now) + "."
 		}
-		return needsPerson, "Bremset: " + webui.Number(h.HeldDeletions) + " af " + webui.Number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se efter i Outlook, og godkend, hvis det er rigtigt."
+		if h.Rejected != "" {
+			return late, "Bremset, og planen er afvist", "Afvist af " + h.Rejected + ". Resten af kalenderen følges fra næste læsning."
+		}
+		if r.HeldLost > 0 {
+			return needsPerson, "Bremset: " + webui.Count(int(r.HeldLost), "møde", "møder") + " kan ikke findes i Outlook", since + " Postkassen ser ud til at være flyttet. Intet er skrevet. Se planen, og tag stilling."
+		}
+		return needsPerson, "Bremset: " + webui.Number(h.HeldDeletions) + " af " + webui.Number(h.HeldBlocks) + " aftaler ville forsvinde", since + " Intet er slettet. Se planen, se efter i Outlook, og tag stilling."
 	case "new", "active":
 	default:
 		return needsPerson, "Ukendt tilstand: " + r.State, since // of a newer release
@@ -147,6 +157,13 @@ func detours(r syncdb.MailboxRow, now time.Time) string {
 	if r.FeedShunnedUntil != nil && r.FeedShunnedUntil.After(now) {
 		told = append(told, "Microsofts liste over ændringer er i uorden, så hele kalenderen læses hver gang, indtil "+webui.Clock(*r.FeedShunnedUntil, now)+".")
 	}
+	if r.State == "active" && r.HeldPlan != nil && r.RejectedBy != nil && r.RejectedAt != nil {
+		bide := "aftaler"
+		if r.HeldDeletions != nil {
+			bide = webui.Count(int(*r.HeldDeletions), "aftale", "aftaler")
+		}
+		told = append(told, "En plan er afvist af "+rejection(*r.RejectedBy, *r.RejectedAt, now)+", så "+bide+" bliver stående i Planneren, indtil planen ændrer sig eller et døgn er gået.")
+	}
 	if r.SubscribeError != nil && *r.SubscribeError != "" {
 		told = append(told, "Microsoft vil ikke give besked om ændringer ("+*r.SubscribeError+"), så de ses først ved næste tjek.")
 	}
@@ -169,7 +186,7 @@ func possible(r syncdb.MailboxRow, h health) map[string]bool {
 		string(syncdb.RereadAll): runs,
 		string(syncdb.Pause):     runs,
 		string(syncdb.Resume):    r.State == "paused" || r.State == "denied" || r.State == "missing",
-		string(syncdb.Approve):   r.State == "held" && !h.Approved,
+		string(syncdb.Approve):   r.HeldPlan != nil && !h.Approved,
 		string(syncdb.Subscribe): true,
 		string(syncdb.Unflag):    h.Flagged > 0,
 	}

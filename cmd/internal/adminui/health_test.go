@@ -36,6 +36,15 @@ func everyState() []syncdb.MailboxRow {
 		{"held, the approval has run out", func(r *m) {
 			r.State, r.HeldDeletions, r.HeldBlocks, r.ApprovedUntil = "held", ptr(int32(1234)), ptr(int32(1300)), ptr(noon)
 		}},
+		{"held after a move", func(r *m) {
+			r.State, r.HeldDeletions, r.HeldBlocks, r.HeldLost = "held", ptr(int32(2)), ptr(int32(40)), 2
+		}},
+		{"rejected, not yet read again", func(r *m) {
+			r.State, r.HeldDeletions, r.HeldBlocks, r.HeldPlan, r.RejectedBy, r.RejectedAt = "held", ptr(int32(34)), ptr(int32(40)), ptr("a1"), ptr("kirsten"), ptr(noon)
+		}},
+		{"rejected", func(r *m) {
+			r.HeldDeletions, r.HeldBlocks, r.HeldPlan, r.RejectedBy, r.RejectedAt = ptr(int32(34)), ptr(int32(40)), ptr("a1"), ptr("kirsten"), ptr(noon.Add(-20*time.Hour))
+		}},
 		{"denied", func(r *m) { r.State, r.LastError, r.LastErrorAt = "denied", ptr("ErrorAccessDenied"), ptr(noon) }},
 		{"denied by Entra", func(r *m) { r.State, r.LastError = "denied", ptr("invalid_client-AADSTS7000222") }},
 		{"missing", func(r *m) { r.State, r.LastError, r.AsOf = "missing", ptr("MailboxNotEnabledForRESTAPI"), nil }},

@@ -19,7 +19,11 @@ type Store interface {
 	Decisions(ctx context.Context, mailbox int64, most int) ([]syncdb.DecisionRow, error)
 	// Flagged lists the calendar's events that wait for a person.
 	Flagged(ctx context.Context, mailbox int64) ([]syncdb.FlaggedRow, error)
-	// Do carries an action out, with an audit row that names who (planner.Staff.Actor); false when it does not apply.
+	// HeldPlan lists what the calendar's held plan is about; nothing when none is.
+	HeldPlan(ctx context.Context, mailbox int64) ([]syncdb.HeldRow, error)
+	// DecidePlan approves or rejects the held plan of that number; false when it is another one now.
+	DecidePlan(ctx context.Context, mailbox int64, a syncdb.Action, number int, who string) (applied bool, err error)
+	// Do carries any other action out, with an audit row that names who (planner.Staff.Actor); false when it does not apply.
 	Do(ctx context.Context, mailbox int64, a syncdb.Action, who string) (applied bool, err error)
 }
 

@@ -152,7 +152,7 @@ func (u *UI) buttons(h health) []button {
 		resume, resumeDoes = "Prøv igen", "Brug den, når adgangen eller postkassen er bragt i orden."
 	}
 	all := []button{
-		{Action: string(syncdb.Approve), Name: "Godkend sletningerne …", Does: "Du ser tallene og bekræfter på næste side.", Confirm: u.calendarURL(h.ID) + "/godkend", Main: true},
+		{Action: string(syncdb.Approve), Name: "Tag stilling til planen …", Does: "Du ser, hvad den handler om, og godkender eller afviser på næste side.", Confirm: u.calendarURL(h.ID) + "/godkend", Main: true},
 		{Action: string(syncdb.Resume), Name: resume, Does: resumeDoes, Main: true},
 		{Action: string(syncdb.Unflag), Name: "Prøv igen med markerede", Does: "Skriv de markerede møder i Outlook én gang til.", Main: true},
 		{Action: string(syncdb.SyncNow), Name: "Synkronisér nu", Does: "Hent ændringer, og skriv det, der venter."},

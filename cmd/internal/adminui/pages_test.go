@@ -39,18 +39,23 @@ func TestACalendarShowsTheButtonsThatMakeSense(t *testing.T) {
 		}
 		return out
 	}
-	approve := map[string]string{"approve": "Godkend sletningerne …"}
+	approve := map[string]string{"approve": "Tag stilling til planen …"}
 	for name, c := range map[string]struct {
 		change func(*syncdb.MailboxRow)
 		want   map[string]string
 	}{
-		"active":   {nil, always},
-		"paused":   {func(r *syncdb.MailboxRow) { r.State = "paused" }, map[string]string{"resume": "Genoptag", "subscribe": "Nyt abonnement"}},
-		"denied":   {func(r *syncdb.MailboxRow) { r.State = "denied" }, with(map[string]string{"resume": "Prøv igen"})},
-		"missing":  {func(r *syncdb.MailboxRow) { r.State = "missing" }, with(map[string]string{"resume": "Prøv igen"})},
-		"held":     {func(r *syncdb.MailboxRow) { r.State = "held" }, with(approve)},
-		"approved": {func(r *syncdb.MailboxRow) { r.State, r.ApprovedUntil = "held", ptr(noon.Add(time.Minute)) }, always},
-		"flagged":  {func(r *syncdb.MailboxRow) { r.Flagged = 2 }, with(map[string]string{"unflag": "Prøv igen med markerede"})},
+		"active":  {nil, always},
+		"paused":  {func(r *syncdb.MailboxRow) { r.State = "paused" }, map[string]string{"resume": "Genoptag", "subscribe": "Nyt abonnement"}},
+		"denied":  {func(r *syncdb.MailboxRow) { r.State = "denied" }, with(map[string]string{"resume": "Prøv igen"})},
+		"missing": {func(r *syncdb.MailboxRow) { r.State = "missing" }, with(map[string]string{"resume": "Prøv igen"})},
+		"held":    {func(r *syncdb.MailboxRow) { r.State, r.HeldPlan = "held", ptr("a1") }, with(approve)},
+		"approved": {func(r *syncdb.MailboxRow) {
+			r.State, r.HeldPlan, r.ApprovedUntil = "held", ptr("a1"), ptr(noon.Add(time.Minute))
+		}, always},
+		"rejected": {func(r *syncdb.MailboxRow) {
+			r.HeldPlan, r.RejectedBy, r.RejectedAt = ptr("a1"), ptr("admin:admin"), ptr(noon)
+		}, with(approve)},
+		"flagged": {func(r *syncdb.MailboxRow) { r.Flagged = 2 }, with(map[string]string{"unflag": "Prøv igen med markerede"})},
 	} {
 		s := newSite(t, nil, row(7, c.change))
 		if diff := cmp.Diff(c.want, buttonsOf(s.Get(t, "/kalendere/7"))); diff != "" {
@@ -61,14 +66,16 @@ func TestACalendarShowsTheButtonsThatMakeSense(t *testing.T) {
 
 func TestEachButtonIsCarriedOutForWhoPressedItAndToldOnce(t *testing.T) {
 	for action := range actions {
-		s := newSite(t, nil, row(7, func(r *syncdb.MailboxRow) {
-			r.State, r.HeldDeletions, r.HeldBlocks = "held", ptr(int32(34)), ptr(int32(40))
-		}))
-		w := s.Ask("POST", "/kalendere/7", url.Values{"handling": {action}, "antal": {"34"}}, s.In(t), nil)
+		s := heldSite(t)
+		w := s.Ask("POST", "/kalendere/7", url.Values{"handling": {action}, "plan": {"3"}}, s.In(t), nil)
 		if w.Header().Get("Location") != "/kalendere/7" {
 			t.Errorf("%s leads to %q", action, w.Header().Get("Location"))
 		}
-		if diff := cmp.Diff([]string{action + " 7 by admin:admin"}, s.store.did); diff != "" {
+		want := action + " 7 by admin:admin"
+		if action == string(syncdb.Approve) || action == string(syncdb.Reject) {
+			want = action + " plan 3 of 7 by admin:admin"
+		}
+		if diff := cmp.Diff([]string{want}, s.store.did); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", action, diff)
 		}
 		after := s.Follow(t, w)
@@ -98,32 +105,6 @@ func TestWhatDoesNotApplyIsSaid(t *testing.T) {
 	s.Ask("GET", "/kalendere/7?handling=pause", nil, s.In(t), nil)
 	if len(s.store.did) != 0 {
 		t.Errorf("did %v", s.store.did)
-	}
-}
-
-func TestDeletionsAreApprovedByTheNumberThatWasShown(t *testing.T) {
-	held := func(n int32) syncdb.MailboxRow {
-		return row(7, func(r *syncdb.MailboxRow) { r.State, r.HeldDeletions, r.HeldBlocks = "held", ptr(n), ptr(int32(40)) })
-	}
-	s := newSite(t, nil, held(34))
-	page := s.Get(t, "/kalendere/7/godkend")
-	if !strings.Contains(page, "<strong>34 aftaler af 40</strong>") || !strings.Contains(page, "Godkend, at 34 aftaler forsvinder") {
-		t.Errorf("the page does not say how many:\n%s", page)
-	}
-	seen := between(t, page, `name="antal" value="`, `"`)
-	s.store.rows[0] = held(38)
-	for _, number := range []string{seen, "", "380"} {
-		w := s.Ask("POST", "/kalendere/7", url.Values{"handling": {"approve"}, "antal": {number}}, s.In(t), nil)
-		if w.Header().Get("Location") != "/kalendere/7/godkend" || len(s.store.did) != 0 {
-			t.Errorf("%q: leads to %q, did %v", number, w.Header().Get("Location"), s.store.did)
-		}
-		if again := s.Follow(t, w).Body.String(); !strings.Contains(again, notices["tal"].Text) || !strings.Contains(again, "38 aftaler") {
-			t.Errorf("the new number is not shown:\n%s", again)
-		}
-	}
-	s.store.rows[0] = row(7, nil)
-	if w := s.Ask("GET", "/kalendere/7/godkend", nil, s.In(t), nil); w.Header().Get("Location") != "/kalendere/7" {
-		t.Errorf("with nothing to approve: %d", w.Code)
 	}
 }
 

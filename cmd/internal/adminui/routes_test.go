@@ -61,6 +61,7 @@ func TestAllAnswersCarryTheSecurityHeaders(t *testing.T) {
 
 func TestPagesHaveNothingInline(t *testing.T) {
 	s := newSite(t, nil, everyState()...)
+	s.store.held = heldPlan()
 	for _, p := range []string{"/", "/kalendere/1", "/kalendere/4/godkend", "/tilgaengelighed", "/nowhere"} {
 		w := s.Ask("GET", p, nil, s.In(t), nil)
 		if found := webtest.Inline(w.Body.String()); found != "" {
@@ -90,6 +91,7 @@ func TestNamesAndReasonsAreEscaped(t *testing.T) {
 
 func TestAPrefixHoldsForAllAddresses(t *testing.T) {
 	s := newSite(t, func(c *settings) { c.Prefix = "admin" }, everyState()...)
+	s.store.held = heldPlan()
 	for _, p := range []string{"/admin/", "/admin/kalendere/4", "/admin/kalendere/4/godkend"} {
 		page := s.Get(t, p)
 		for _, m := range regexp.MustCompile(`(?:href|src|action|data-hx-get)="(/[^"]*)"`).FindAllStringSubmatch(page, -1) {
