@@ -256,6 +256,7 @@ func (d *demo) settings(graphRoots string) map[string]string {
 		"GRAPH_TENANT_ID": graphsim.DefaultTenant, "GRAPH_CLIENT_ID": graphsim.DefaultClientID, "GRAPH_CLIENT_SECRET": graphsim.DefaultSecret,
 		"DFDG_QUEUE_URL": d.url(3) + dfdgsim.PathWsrm, "DFDG_REGISTER_URL": d.url(3) + dfdgsim.PathRegister, "DFDG_JOB_CENTERS": string(world.JobCenterCode),
 		"DFDG_USER_IDENTIFIER": "CVR:12345678-UUID:" + world.ID("system", 0).String(), "DFDG_POLL_EVERY": "2s",
+		"PLANNER_LIVE_CHECK": "1s",
 		"PLANNER_TICK_EVERY": "2s", "PLANNER_JOB_TIMEOUT": "30s", "PLANNER_RESCUE_AFTER": "40s",
 	}
 	maps.Copy(env, d.certs.Settings())

@@ -57,7 +57,7 @@
 // transaction takes at most one, and waits for nothing after it that another may hold. Seats of a group meeting share
 // their time without exclusion: the case worker's lock keeps all else away, and numbers of seats keep any from being
 // given twice. Room and seat hang on the held time: confirming keeps them, and what deletes it frees them.
-// Limits per day are counted again under the lock. If Options.Live is set, the calendar of the case worker chosen is looked
+// Limits per day are counted again under the lock. If Options.Live is set (sync/mailbox.Live), the calendar of the case worker chosen is looked
 // into before free time is taken; no transaction is open meanwhile.
 //
 // # Promises

@@ -40,7 +40,8 @@
 // stamp. One that is found is adopted: new id, same base. The rest is Displaced, stored before anything else happens, and
 // left alone by every later run until it is found, or a person decides on the held plan.
 //
-// Known limits: one event alone is taken for deleted; a creation whose answer was lost just before the move is made again.
+// Known limits: one event alone is taken for deleted; an event that the counsellor had moved to another calendar is not
+// found by its stamp, and held; a creation whose answer was lost just before the move is made again.
 //
 // # A held plan
 //
@@ -67,6 +68,12 @@
 // is waited for. Each process leases a share for 30 seconds, so a request asks the database nothing. Writes pass
 // readings that wait; a mailbox has one request at a time, at the very most four. Who was told no time to wait
 // waits longer and longer, and each mailbox a little differently, so that they do not come back together.
+//
+// # A look just before
+//
+// Live asks Graph for just the span that is about to be taken (one request, no text, within a budget, before all that waits), so that
+// an appointment whose notice is late or lost is not booked over. It never makes booking depend on Graph: no answer in time, and what is
+// stored must do. A paused mailbox is not asked, and a refusal pauses it for everybody.
 //
 // # Subscriptions
 //

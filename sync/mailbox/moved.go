@@ -32,9 +32,8 @@ const mostAsked = 4
 func (s *Syncer) doubt(ctx context.Context, run Run, o Own, a *absences) (bool, error) {
 	delete(a.seen, o.Booking)
 	a.gone[o.Booking] = true
-	sight := func() reconcile.Sight { return reconcile.Sight{OwnSeen: len(a.seen), OwnGone: len(a.gone)} }
 	for _, other := range run.Own {
-		if len(a.seen)+len(a.gone) > mostAsked || other.EventID == "" || a.seen[other.Booking] || a.gone[other.Booking] || other.over(s.Now()) {
+		if len(a.seen)+len(a.gone) > mostAsked || other.EventID == "" || other.Displaced || a.seen[other.Booking] || a.gone[other.Booking] || other.over(s.Now()) {
 			continue
 		}
 		_, err := s.Graph.Event(ctx, run.User, other.EventID, true)
@@ -47,7 +46,7 @@ func (s *Syncer) doubt(ctx context.Context, run Run, o Own, a *absences) (bool, 
 			return false, fmt.Errorf("look up our event of booking %s: %w", other.Booking, err)
 		}
 	}
-	return sight().Suspect(), nil
+	return reconcile.Sight{OwnSeen: len(a.seen), OwnGone: len(a.gone)}.Suspect(), nil
 }
 
 // followMove finds our events again in a mailbox that was moved with all ids replaced, by their stamps. It tells whether
@@ -102,8 +101,8 @@ func (s *Syncer) followMove(ctx context.Context, run Run, d *decider) (whole boo
 	return false, s.findAgain(ctx, run, d, moved)
 }
 
-// sight counts our events by the ids that were known before the run. Those that the feed tells to be removed, and those
-// that this very run has made, say nothing about a move.
+// sight counts our events by the ids that were known before the run. Those that the feed tells to be removed, those that
+// an earlier move has hidden, and those that this very run has made, say nothing about a move.
 func (d *decider) sight() reconcile.Sight {
 	var sight reconcile.Sight
 	gone := make(map[uuid.UUID]bool, len(d.gone))
@@ -115,7 +114,7 @@ func (d *decider) sight() reconcile.Sight {
 		switch {
 		case there && e.ID == o.EventID:
 			sight.OwnSeen++
-		case gone[o.Booking] && !d.told[o.EventID]:
+		case gone[o.Booking] && !d.told[o.EventID] && !o.Displaced:
 			sight.OwnGone++
 		}
 	}

@@ -19,6 +19,7 @@ const (
 	opChanges       operation = "changes"  // first page of a full round
 	opContinue      operation = "continue" // any page by a link
 	opCalendarView  operation = "calendar-view"
+	opTaken         operation = "taken"
 	opEvent         operation = "event"
 	opCreate        operation = "create"
 	opUpdate        operation = "update"
@@ -82,7 +83,7 @@ func refusal(op operation, a answer) error {
 		// events would be made anew beside the ones that are there.
 		return &calendar.UnavailableError{Code: a.name(), After: a.after}
 
-	case (op == opChanges || op == opCalendarView) && a.status == http.StatusNotFound:
+	case (op == opChanges || op == opCalendarView || op == opTaken) && a.status == http.StatusNotFound:
 		// A calendar view has no item that could be missing but the calendar itself.
 		return &calendar.MailboxError{Reason: calendar.MailboxMissing, Code: a.name()}
 

@@ -40,6 +40,10 @@ var verbs = map[operation]func(context.Context, *Client, string) error{
 		_, err := c.CalendarView(ctx, user, "", calendar.Window{Start: testNow, End: testNow.Add(time.Hour)}, nil)
 		return err
 	},
+	opTaken: func(ctx context.Context, c *Client, _ string) error {
+		_, err := c.Taken(ctx, user, calendar.Window{Start: testNow, End: testNow.Add(time.Hour)})
+		return err
+	},
 	opFindStamped: func(ctx context.Context, c *Client, _ string) error {
 		_, err := c.FindStamped(ctx, user, "stamp")
 		return err

@@ -61,6 +61,10 @@ func TestEachOperationSendsExactlyTheseRequests(t *testing.T) {
 			}
 			return err
 		}},
+		{"Taken", []string{`{"value":[]}`}, func(ctx context.Context, c *Client, _ string) error {
+			_, err := c.Taken(ctx, user, calendar.Window{Start: winter.Start, End: winter.End})
+			return err
+		}},
 		{"Event, a stranger's", []string{oneEvent}, func(ctx context.Context, c *Client, _ string) error {
 			_, err := c.Event(ctx, user, "AAk/+id_1=", false)
 			return err

@@ -61,6 +61,7 @@ type history struct {
 	rt        *rapid.T
 	items     []*item // the counsellors' own, by age
 	strangers map[string]bool
+	loose     map[string]bool // strangers that were ours before a move, and may be found again
 	made      []made
 	steps     int
 	causes    int // what may have led to a write
@@ -88,7 +89,7 @@ type made struct {
 }
 
 func newHistory(rt *rapid.T, d *desk) *history {
-	return &history{desk: d, rt: rt, strangers: map[string]bool{}}
+	return &history{desk: d, rt: rt, strangers: map[string]bool{}, loose: map[string]bool{}}
 }
 
 func (h *history) actions() map[string]func(*rapid.T) {
@@ -414,6 +415,9 @@ func (h *history) trouble(*rapid.T) {
 	h.causes += times
 }
 
+// primary is the name of the simulator's primary calendar.
+const primary = "Kalender"
+
 // isMoved gives a mailbox other ids throughout, and may lose one of our events. One event alone is taken for deleted, an
 // unanswered creation is forgotten by Exchange, and copies are a person's to tell apart: so at a time when at least two stand
 // as agreed, nobody is asked about one, and none was copied; and with a round after it.
@@ -437,7 +441,7 @@ func (h *history) isMoved(*rapid.T) {
 	}
 	var how graphsim.Migration
 	for _, e := range all {
-		if len(how.Lose) == 0 && ours[e.ID] && e.State == "live" && e.Calendar != elsewhere && rapid.IntRange(0, 9).Draw(h.rt, "lost") == 0 {
+		if len(how.Lose) == 0 && ours[e.ID] && e.State == "live" && e.Calendar == primary && rapid.IntRange(0, 9).Draw(h.rt, "lost") == 0 {
 			how.Lose = []string{e.ID}
 		}
 	}
@@ -453,8 +457,8 @@ func (h *history) isMoved(*rapid.T) {
 	ids := map[string]string{}
 	for _, e := range moved {
 		ids[e.ICalUID] = e.ID
-		if len(e.Properties) > 0 && (e.State != "live" || e.Calendar == elsewhere) {
-			h.strangers[e.ID] = true // nothing ties it to what it was
+		if len(e.Properties) > 0 && (e.State != "live" || e.Calendar != primary) {
+			h.strangers[e.ID], h.loose[e.ID] = true, true // nothing but the stamp ties it to what it was
 		}
 	}
 	for _, i := range h.items {
@@ -517,6 +521,7 @@ func (h *history) goRound(p *person, with *tap) {
 	h.must(h.pool.QueryRow(h.ctx, `select paused_until from mailbox where id = $1`, p.mailbox).Scan(&pause))
 	before := len(h.requests(p))
 	_, err := h.try(p, with)
+	h.foundAgain()
 	if pause != nil && pause.After(h.clock.Now()) && len(h.requests(p)) != before {
 		h.t.Fatalf("%d requests before Retry-After", len(h.requests(p))-before)
 	}
@@ -530,6 +535,17 @@ func (h *history) goRound(p *person, with *tap) {
 	case err == nil, errors.Is(err, errStopped), errors.Is(err, mailbox.ErrFenced), errors.As(err, &throttled), errors.As(err, &unavailable), errors.As(err, &broken), errors.As(err, &refused):
 	default:
 		h.t.Fatalf("round: %v", err)
+	}
+}
+
+// foundAgain takes those out of the strangers that the program knows again.
+func (h *history) foundAgain() {
+	for _, p := range h.people {
+		for id := range h.known(p) {
+			if h.loose[id] {
+				delete(h.strangers, id)
+			}
+		}
 	}
 }
 
@@ -549,6 +565,7 @@ func (h *history) settle() int {
 	}
 	h.causes += h.count(`select count(*) from outlook_event`)
 	n = max(n, h.rounds(mostRounds))
+	h.foundAgain()
 	h.quiet()
 	h.bookingsStand(h.strangers)
 	h.busyAsShown()

@@ -39,7 +39,7 @@ type Parts struct {
 	Roster  *rosterdb.Store
 	DFDG    *dfdgdb.Store
 	Records *recorddb.Store
-	Graph   *msgraph.Client // nil without the role worker
+	Graph   *msgraph.Client // nil where the process does not ask Graph
 	Runner  *jobs.Runner    // nil without the role worker
 	Staff   *staffdb.Store  // nil without the role admin
 	Pages   *webui.Site     // nil without the role admin
@@ -53,7 +53,7 @@ type Parts struct {
 	pushed   *dfdgqueue.Pushed // nil where no notices are pushed
 	queue    jobs.Queue        // nil where no queue is configured
 	register jobs.Register     // nil where no register is configured
-	limiter  *mailbox.Limiter  // nil without the role worker
+	limiter  *mailbox.Limiter  // nil where the process does not ask Graph
 	ready    func(context.Context) error
 }
 
@@ -87,7 +87,16 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	if c.DFDG.RegisterURL != "" {
 		told.dfdg = p.DFDG
 	}
-	p.Planner = plannerdb.New(pool, plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log})
+	if c.asksGraph() {
+		if err := p.reachGraph(c, now); err != nil {
+			return nil, err
+		}
+	}
+	options := plannerdb.Options{Now: now, Sealer: sealer, Changes: told, Keep: keepBytes, Log: log}
+	if c.LiveCheck > 0 && p.Graph != nil {
+		options.Live = &mailbox.Live{Graph: p.Graph, Store: p.Sync, Limiter: p.limiter, Budget: c.LiveCheck, Now: now, Log: log, Observe: p.metrics.looked}
+	}
+	p.Planner = plannerdb.New(pool, options)
 	p.metrics.registry.MustRegister(keeping{p.Planner})
 	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
 	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, CPR: sealer, Messages: p.vault, Periods: c.Retention, Now: now, Log: log})
@@ -115,7 +124,8 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	return p, nil
 }
 
-func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
+// reachGraph makes the client and the limiter that all its calls pass.
+func (p *Parts) reachGraph(c Config, now func() time.Time) error {
 	g, err := c.Graph.Client(now, p.metrics.graphCall)
 	if err != nil {
 		return err
@@ -123,11 +133,15 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 	if p.Graph, err = msgraph.New(g); err != nil {
 		return err
 	}
+	p.limiter = &mailbox.Limiter{Store: p.Sync, Rule: mailbox.DefaultLimitRule(), Now: now}
+	return nil
+}
+
+func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log *slog.Logger) error {
 	codes, err := p.codes(c.DFDG, log)
 	if err != nil {
 		return err
 	}
-	p.limiter = &mailbox.Limiter{Store: p.Sync, Rule: mailbox.DefaultLimitRule(), Now: now}
 	limited := mailbox.Limited{Graph: p.Graph, Limiter: p.limiter}
 	p.Runner, err = jobs.NewRunner(jobs.Config{
 		Pool: queue, Log: log, Now: now,

@@ -52,6 +52,8 @@ type Config struct {
 	Graph GraphConfig
 	DFDG  DFDGConfig
 
+	// PLANNER_LIVE_CHECK: how long Graph may take to tell of just the time that is about to be taken; 0: it is not asked
+	LiveCheck      time.Duration
 	MailboxWorkers int           // PLANNER_MAILBOX_WORKERS
 	TickEvery      time.Duration // PLANNER_TICK_EVERY
 	JobTimeout     time.Duration // PLANNER_JOB_TIMEOUT
@@ -99,6 +101,7 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 			FederatedTokenFile: e.text("GRAPH_FEDERATED_TOKEN_FILE", ""), ManagedIdentity: e.flag("GRAPH_MANAGED_IDENTITY", false), CAFile: e.text("GRAPH_CA_FILE", ""),
 		},
 		DFDG:           dfdgFromEnv(&e),
+		LiveCheck:      e.spanOrNone("PLANNER_LIVE_CHECK"),
 		MailboxWorkers: e.number("PLANNER_MAILBOX_WORKERS", 16), TickEvery: e.span("PLANNER_TICK_EVERY", 15*time.Second),
 		JobTimeout: e.span("PLANNER_JOB_TIMEOUT", 2*time.Minute), RescueAfter: e.span("PLANNER_RESCUE_AFTER", 5*time.Minute),
 		LogFormat: e.text("PLANNER_LOG_FORMAT", "json"),
@@ -110,6 +113,9 @@ func FromEnv(lookup func(string) (string, bool)) (Config, error) {
 
 // Has tells whether the process takes the role.
 func (c Config) Has(role string) bool { return slices.Contains(c.Roles, role) }
+
+// asksGraph tells whether the process needs Graph: to work mailboxes, or to look at a time before SOAP takes it.
+func (c Config) asksGraph() bool { return c.Has("worker") || c.Has("soap") && c.LiveCheck > 0 }
 
 func (c Config) check() error {
 	var wrong []error
@@ -134,15 +140,19 @@ func (c Config) check() error {
 	if err := c.checkCallers(); err != nil {
 		wrong = append(wrong, err)
 	}
-	if c.Has("worker") {
+	if c.asksGraph() {
+		what := "the role worker"
+		if !c.Has("worker") {
+			what = "PLANNER_LIVE_CHECK"
+		}
 		g := c.Graph
 		if g.TenantID == "" || g.ClientID == "" && !g.ManagedIdentity {
-			bad("GRAPH_TENANT_ID and GRAPH_CLIENT_ID: needed for the role worker")
+			bad("GRAPH_TENANT_ID and GRAPH_CLIENT_ID: needed for %s", what)
 		}
 		if g.ClientSecret == "" && g.CertificateFile == "" && g.FederatedTokenFile == "" && !g.ManagedIdentity {
-			bad("one of GRAPH_CERTIFICATE, GRAPH_CLIENT_SECRET, GRAPH_FEDERATED_TOKEN_FILE, GRAPH_MANAGED_IDENTITY: needed for the role worker")
+			bad("one of GRAPH_CERTIFICATE, GRAPH_CLIENT_SECRET, GRAPH_FEDERATED_TOKEN_FILE, GRAPH_MANAGED_IDENTITY: needed for %s", what)
 		}
-		if c.WebhookURL == "" {
+		if c.Has("worker") && c.WebhookURL == "" {
 			bad("PLANNER_WEBHOOK_URL: needed for the role worker, which makes the subscriptions")
 		}
 	}
@@ -223,6 +233,19 @@ func (e *env) span(name string, otherwise time.Duration) time.Duration {
 	d, err := time.ParseDuration(v)
 	if err != nil || d <= 0 {
 		e.wrong = append(e.wrong, fmt.Errorf("%s: %q is no duration like 15s", name, v))
+	}
+	return d
+}
+
+// spanOrNone is a span for which nothing, or 0, means none.
+func (e *env) spanOrNone(name string) time.Duration {
+	v := e.text(name, "0")
+	if v == "" {
+		return 0
+	}
+	d, err := time.ParseDuration(v)
+	if err != nil || d < 0 {
+		e.wrong = append(e.wrong, fmt.Errorf("%s: %q is no duration like 400ms, nor 0", name, v))
 	}
 	return d
 }

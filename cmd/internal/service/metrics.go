@@ -22,6 +22,7 @@ type metrics struct {
 	jobRun   *prometheus.HistogramVec
 	jobWait  *prometheus.HistogramVec
 	soap     *prometheus.HistogramVec
+	looks    *prometheus.CounterVec
 }
 
 func newMetrics(pool *pgxpool.Pool, store *syncdb.Store, now func() time.Time) *metrics {
@@ -33,8 +34,9 @@ func newMetrics(pool *pgxpool.Pool, store *syncdb.Store, now func() time.Time) *
 		jobRun:   prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "planner_job_run_seconds", Help: "Jobs worked.", Buckets: buckets}, []string{"kind", "outcome"}),
 		jobWait:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "planner_job_wait_seconds", Help: "Time jobs waited for a worker.", Buckets: buckets}, []string{"kind"}),
 		soap:     prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "planner_soap_call_seconds", Help: "SOAP calls answered; fault 0 is none.", Buckets: buckets}, []string{"operation", "fault"}),
+		looks:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "planner_live_looks_total", Help: "Looks at Graph for just the time that was about to be taken."}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.graph, m.notices, m.jobRun, m.jobWait, m.soap,
+	m.registry.MustRegister(m.graph, m.notices, m.jobRun, m.jobWait, m.soap, m.looks,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		&fleet{pool: pool, store: store, now: now})
 	return m
@@ -43,6 +45,8 @@ func newMetrics(pool *pgxpool.Pool, store *syncdb.Store, now func() time.Time) *
 func (m *metrics) graphCall(c msgraph.Call) {
 	m.graph.WithLabelValues(c.Operation, statusClass(c.Status)).Observe(c.Duration.Seconds())
 }
+
+func (m *metrics) looked(outcome string) { m.looks.WithLabelValues(outcome).Inc() }
 
 func (m *metrics) noticed(c webhook.Counts) {
 	m.notices.WithLabelValues("accepted").Add(float64(c.Accepted))

@@ -135,7 +135,10 @@ func (p *Parts) serve(ctx context.Context, c Config, log *slog.Logger, started f
 			errs = append(errs, srv.Shutdown(end))
 		}
 		if p.Runner != nil {
-			errs = append(errs, p.Runner.Stop(end), p.limiter.Close(end))
+			errs = append(errs, p.Runner.Stop(end))
+		}
+		if p.limiter != nil {
+			errs = append(errs, p.limiter.Close(end))
 		}
 		return errors.Join(errs...)
 	})
