@@ -118,9 +118,11 @@ func (s *Store) book(ctx context.Context, b Batch, l dbsqlc.NextLineRow, cpr pla
 	if !known {
 		return &planner.Error{Code: planner.CodeUnknownCaseWorker, Detail: "cannot be met any more"}
 	}
+	by := b.Approver
+	by.From = "mass summons " + b.ID.String()
 	_, err := s.o.Planner.Summon(ctx, planner.SummonRequest{
 		JobCenter: b.JobCenter, CPR: cpr, BookingID: l.BookingID, Option: &b.Option, Start: *l.StartsAt, CaseWorkerIdentifier: identifier,
-		ContactType: toInt(l.ContactType), Staff: b.Approver,
+		ContactType: toInt(l.ContactType), Staff: by,
 	})
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"kommunalplanner.example/cmd/internal/webui/webtest"
 	"kommunalplanner.example/jobs/jobargs"
@@ -31,6 +32,8 @@ func (noJobs) AddTx(context.Context, pgx.Tx, jobargs.Job) error { return nil }
 // desk is the pages over real stores: the job centre 10100, where Anna and Bo hold an option's meetings from nine to twelve.
 type desk struct {
 	*site
+	pool    *pgxpool.Pool
+	seal    *plannerdb.Sealer
 	planner *plannerdb.Store
 	batches *summonsdb.Store
 	option  planner.InterviewOption
@@ -48,7 +51,7 @@ func newDesk(t *testing.T) *desk {
 	seal, err := plannerdb.NewSealer(map[byte][]byte{1: bytes.Repeat([]byte{1}, 32)}, 1, bytes.Repeat([]byte{2}, 32))
 	must(err)
 	clock := func() time.Time { return webtest.Noon }
-	d := &desk{planner: plannerdb.New(pool, plannerdb.Options{Now: clock, Sealer: seal})}
+	d := &desk{pool: pool, seal: seal, planner: plannerdb.New(pool, plannerdb.Options{Now: clock, Sealer: seal})}
 	d.batches = summonsdb.New(pool, summonsdb.Options{Planner: d.planner, Sealer: seal, Outbox: noJobs{}, Now: clock})
 	ctx := t.Context()
 	must(d.planner.PutJobCenter(ctx, planner.JobCenter{Code: "10100", Name: "Prøveby"}))
@@ -70,6 +73,16 @@ func newDesk(t *testing.T) *desk {
 	must(d.planner.PutInterviewOption(ctx, "10100", d.option, ids))
 	d.site = newSite(t, Config{People: d.planner, Summoning: d.planner, Batches: d.batches})
 	return d
+}
+
+// cameFrom is where the audit trail says that an action came from, of all that there is of it.
+func (d *desk) cameFrom(t *testing.T, action string) string {
+	t.Helper()
+	var from string
+	if err := d.pool.QueryRow(t.Context(), `select coalesce(string_agg(distinct came_from, ', '), '') from audit_entry where action = $1`, action).Scan(&from); err != nil {
+		t.Fatal(err)
+	}
+	return from
 }
 
 func (d *desk) choice() string { return "10100/" + d.option.ID.String() }
@@ -116,6 +129,9 @@ func TestASummonerSummonsOneCitizenThroughThePages(t *testing.T) {
 	f.Set("hvorfor", "bussen går kl. 9")
 	done := d.Post(t, "/moeder/indkald", f)
 	page(t, d.Follow(t, done), 200, "Borgeren er indkaldt", "bussen går kl. 9", "admin:admin", "010190-1234")
+	if from := d.cameFrom(t, "create"); from != "pages 192.0.2.1" {
+		t.Errorf("the audit trail has it from %q", from)
+	}
 	if again := d.Post(t, "/moeder/indkald", f); again.Code != 303 {
 		t.Errorf("sent twice: %d", again.Code)
 	}
@@ -181,6 +197,9 @@ func TestAMassSummonsIsMadeApprovedFollowedAndDownloaded(t *testing.T) {
 	page(t, d.Follow(t, d.Post(t, here, url.Values{"handling": {"fortsaet"}})), 200, "I gang")
 	if _, err := d.batches.CarryOut(t.Context(), uuid.MustParse(id)); err != nil {
 		t.Fatal(err)
+	}
+	if from := d.cameFrom(t, "create"); from != "mass summons "+id {
+		t.Errorf("the audit trail has it from %q", from)
 	}
 	live := d.Ask("GET", here, nil, d.In(t), func(r *http.Request) { r.Header.Set("HX-Request", "true") })
 	if live.Header().Get("HX-Refresh") == "" || !strings.Contains(live.Body.String(), "Færdig: 2 af 2") || strings.Contains(live.Body.String(), "<html") {
@@ -267,6 +286,9 @@ func TestAProgramSummonsThroughTheJSONAPI(t *testing.T) {
 	s, out = d.ask(t, planner.RoleSummoner, "POST", at+"/cancel", "", `{"why":"afbud"}`)
 	if check("cancelled", s, out, 200, nil); out["cancelled"] != true {
 		t.Errorf("%v", out)
+	}
+	if from := d.cameFrom(t, "cancel"); from != "api 192.0.2.1" {
+		t.Errorf("the audit trail has it from %q", from)
 	}
 
 	batch := uuid.NewString()

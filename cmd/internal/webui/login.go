@@ -28,11 +28,14 @@ func as(r *http.Request, who planner.Staff) *http.Request {
 }
 
 // signedIn lets through who has a session, sends an API token (Authorization: Bearer), or the credentials of the settings'
-// administrator as HTTP Basic.
+// administrator as HTTP Basic. From where they came is kept for the audit trail: "pages 192.0.2.7", "api 192.0.2.7". It is the connection's
+// address, since anybody can write a forwarding header: behind a proxy it is the proxy's.
 func (s *Site) signedIn(next http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a, _, ok, err := s.session(r)
+		way := "pages "
 		if err == nil && !ok {
+			way = "api "
 			var wait time.Duration
 			a, ok, wait, err = s.credentials(r)
 			if wait > 0 {
@@ -45,6 +48,7 @@ func (s *Site) signedIn(next http.HandlerFunc) http.Handler {
 		case err != nil:
 			s.Broken(w, r, fmt.Errorf("look up who asks: %w", err))
 		case ok:
+			a.From = way + address(r.RemoteAddr)
 			next(w, as(r, a.Staff))
 		default:
 			s.askToLogIn(w, r)

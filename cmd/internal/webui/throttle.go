@@ -31,6 +31,15 @@ type guesser struct {
 
 func newThrottle() *throttle { return &throttle{seen: map[string]*guesser{}} }
 
+// address is the caller's, without the port.
+func address(remote string) string {
+	ap, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return remote
+	}
+	return ap.Addr().Unmap().String()
+}
+
 // network is the caller's address, of IPv6 the /64 that one household or server has. Forwarding headers
 // are not read, since anybody can write them: behind a proxy all callers share one count.
 func network(remote string) string {
