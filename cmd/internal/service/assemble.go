@@ -41,9 +41,9 @@ type Parts struct {
 	Records *recorddb.Store
 	Graph   *msgraph.Client // nil where the process does not ask Graph
 	Runner  *jobs.Runner    // nil without the role worker
-	Staff   *staffdb.Store  // nil without the role admin
-	Pages   *webui.Site     // nil without the role admin
-	Admin   *adminui.UI     // the pages' administrators' part; nil without the role admin
+	Staff   *staffdb.Store
+	Pages   *webui.Site // nil without the role admin
+	Admin   *adminui.UI // the pages' administrators' part; nil without the role admin
 
 	SOAP, Webhook http.Handler // nil without their roles
 
@@ -101,6 +101,7 @@ func assemble(c Config, pool, queue *pgxpool.Pool, now func() time.Time, log *sl
 	p.Summons = summonsdb.New(pool, summonsdb.Options{Planner: p.Planner, Sealer: sealer, Outbox: p.Outbox, Now: now, Log: log})
 	p.Records = recorddb.New(pool, recorddb.Options{Hasher: sealer, CPR: sealer, Messages: p.vault, Periods: c.Retention, Now: now, Log: log})
 	p.Roster = newRoster(pool, p.Planner, p.Sync, now, log)
+	p.Staff = staffdb.New(pool, now)
 	p.ready = func(ctx context.Context) error { return migrations.Check(ctx, pool) }
 
 	if c.Has("worker") {

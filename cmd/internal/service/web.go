@@ -14,7 +14,6 @@ import (
 
 // web sets up the pages: one site with one login, the administrators' part and the staff's.
 func (p *Parts) web(c Config, now func() time.Time, log *slog.Logger) (err error) {
-	p.Staff = staffdb.New(p.Pool, now)
 	p.Pages, err = webui.New(webui.Config{
 		User: c.AdminUser, Password: c.AdminPassword, Accounts: accounts{p.Staff}, SessionKey: c.sessionKey(), Now: now, Log: log, HTTPS: c.AdminHTTPS,
 	})

@@ -121,6 +121,9 @@ func Start(ctx context.Context, o LocalOptions) (*Local, error) {
 	if err := SeedPlanner(ctx, w.Parts.Planner, w.People); err != nil {
 		return w, err
 	}
+	if err := SeedStaff(ctx, w.Parts.Staff, StaffPassword); err != nil {
+		return w, err
+	}
 	if err := SeedMailboxes(ctx, w.Parts.Sync, w.People); err != nil {
 		return w, err
 	}

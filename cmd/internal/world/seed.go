@@ -2,6 +2,7 @@ package world
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/plannerdb"
+	"kommunalplanner.example/planner/staffdb"
 	"kommunalplanner.example/sync/graphsim"
 	"kommunalplanner.example/sync/syncdb"
 )
@@ -31,6 +33,30 @@ func SeedPlanner(ctx context.Context, store *plannerdb.Store, people []Counsello
 		if err := store.PutInterviewOption(ctx, JobCenterCode, o.InterviewOption, holders); err != nil {
 			return fmt.Errorf("seed option %s: %w", o.Title, err)
 		}
+	}
+	return nil
+}
+
+// StaffLogin is the summoner's; StaffPassword lets them into the pages of a Local world.
+const (
+	StaffLogin    = "ida"
+	StaffPassword = "fire ord til prøve"
+)
+
+// SeedStaff makes a summoner's account, or gives the one that is there the password.
+func SeedStaff(ctx context.Context, store *staffdb.Store, password string) error {
+	ida := planner.Staff{Login: StaffLogin, Name: "Ida Indkalder", Roles: []planner.Role{planner.RoleSummoner}, JobCenters: []planner.JobCenterCode{JobCenterCode}}
+	var err error
+	if ida.ID, err = store.Put(ctx, ida, "admin:seed"); errors.Is(err, staffdb.ErrLoginTaken) {
+		var known staffdb.Account
+		known, err = store.Named(ctx, StaffLogin)
+		ida = known.Staff
+	}
+	if err == nil {
+		err = store.SetPassword(ctx, ida, password, "admin:seed")
+	}
+	if err != nil {
+		return fmt.Errorf("seed staff: %w", err)
 	}
 	return nil
 }
