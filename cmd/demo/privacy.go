@@ -56,8 +56,10 @@ func (t *tour) privacy(ctx context.Context) error {
 	return nil
 }
 
-func fetch(req *http.Request) (int, string, error) {
-	resp, err := http.DefaultClient.Do(req)
+func fetch(req *http.Request) (int, string, error) { return fetchWith(http.DefaultClient, req) }
+
+func fetchWith(client *http.Client, req *http.Request) (int, string, error) {
+	resp, err := client.Do(req)
 	if err != nil {
 		return 0, "", err
 	}

@@ -43,6 +43,7 @@ func (d *demo) tour(ctx context.Context) error {
 		{"the same service over mutual TLS, and not without a certificate", t.mutualTLS},
 		{"a case worker is imported from a file, twice with one effect, and leaves; the staff's page shows it", t.importPeople},
 		{"the administrators see every calendar, and the queue", t.administrators},
+		{"a summoner signs in, sees the meeting in the counsellor's week, and why its time is not offered", t.summoner},
 		{"no text of a private appointment is in the database or the logs", t.privacy},
 	} {
 		began := time.Now()

@@ -69,6 +69,12 @@ type info struct {
 		User     string `json:"user"`
 		Password string `json:"password"`
 	} `json:"admin"`
+	// Staff is a summoner's account on the pages of Admin.
+	Staff struct {
+		URL      string `json:"url"`
+		User     string `json:"user"`
+		Password string `json:"password"`
+	} `json:"staff"`
 	Graph struct {
 		URL          string `json:"url"`
 		OutlookToken string `json:"outlookToken"`
@@ -243,6 +249,7 @@ func (d *demo) settings(graphRoots string) map[string]string {
 		return base64.StdEncoding.EncodeToString(k)
 	}
 	d.info.Admin.URL, d.info.Admin.User, d.info.Admin.Password = d.url(1)+"/", "admin", rand.Text()
+	d.info.Staff.URL, d.info.Staff.User, d.info.Staff.Password = d.url(1)+"/moeder/", world.StaffLogin, rand.Text()
 	d.info.Webhook = d.url(4) + "/"
 	d.info.DatabaseURL = d.db.URL
 	env := map[string]string{
@@ -289,6 +296,9 @@ func (d *demo) seed(ctx context.Context, env map[string]string) error {
 	if err := world.SeedPlanner(ctx, parts.Planner, d.people); err != nil {
 		return err
 	}
+	if err := world.SeedStaff(ctx, parts.Staff, d.info.Staff.Password); err != nil {
+		return err
+	}
 	return world.SeedMailboxes(ctx, parts.Sync, d.people)
 }
 
@@ -325,13 +335,14 @@ func (d *demo) welcome(out io.Writer) {
   SOAP for DFDG      %s?wsdl
        over mTLS     %s
   Administrators     %s   (%s / %s)
+  A summoner         %s   (%s / %s)
   Microsoft 365      %s   (control: %s)
   DFDG               %s   (control: %s)
   Everything else    %s
 
 Ctrl-C stops it.
 `, world.JobCenterName, time.Since(d.began).Round(100*time.Millisecond), d.info.SOAP.ExternalBooking, d.info.SOAPTLS.ExternalBooking,
-		d.info.Admin.URL, d.info.Admin.User, d.info.Admin.Password, d.info.Graph.URL, d.info.Graph.Control, d.info.DFDG.URL, d.info.DFDG.Control, filepath.Join(d.dir, "demo.json"))
+		d.info.Admin.URL, d.info.Admin.User, d.info.Admin.Password, d.info.Staff.URL, d.info.Staff.User, d.info.Staff.Password, d.info.Graph.URL, d.info.Graph.Control, d.info.DFDG.URL, d.info.DFDG.Control, filepath.Join(d.dir, "demo.json"))
 }
 
 // stop ends everything in the order opposite to its start.

@@ -288,6 +288,9 @@ func (p weekPages) boards(weeks []planner.Week, in planner.Span, now time.Time) 
 		for _, s := range cut[i] {
 			if dayOf(days, s.Start) == d && days[d].Contains(s.Span) {
 				if v, shown := p.draw(weeks[i], s, days[d], first, last); shown {
+					if open := s.Occupancy == planner.OccupancyFree || s.Occupancy == planner.OccupancyWithheld; open && !s.End.After(now) {
+						v.Word, v.Class = "Passeret", uses[planner.OccupancyOutside].Class
+					}
 					c.Stretches = append(c.Stretches, v)
 				}
 			}
