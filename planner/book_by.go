@@ -20,6 +20,9 @@ type BookBy struct {
 	Book, Hold time.Time
 }
 
+// PressingDays is how near a deadline is listed as one that presses.
+const PressingDays = 14
+
 // MostBookBys bounds a file of deadlines.
 const MostBookBys = 100_000
 

@@ -17,6 +17,12 @@ type WeekTimes struct {
 	Capacity int `json:"capacity"`
 }
 
+// FewTimes is how many citizens it must be possible to meet in a week, unless somebody says otherwise, for it not to be short.
+const FewTimes = 5
+
+// Short tells whether fewer citizens than that can be met in the week.
+func (w WeekTimes) Short(few int) bool { return w.Capacity < few }
+
 // Forecast counts slots, in order of time, over the weeks from that of an instant on. Each week is there, with nothing in it if so.
 func Forecast(option InterviewOption, slots []Timeslot, from time.Time, weeks int) []WeekTimes {
 	out := make([]WeekTimes, weeks)

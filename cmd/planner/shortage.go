@@ -20,7 +20,7 @@ func shortage(ctx context.Context, args []string, out io.Writer) error {
 	flags := flag.NewFlagSet("shortage", flag.ContinueOnError)
 	center := flags.String("job-center", "", "code of the job centre")
 	weeks := flags.Int("weeks", 4, "how many weeks, from this one on")
-	few := flags.Int("few", 5, "a week in which fewer citizens can be met is short")
+	few := flags.Int("few", planner.FewTimes, "a week in which fewer citizens can be met is short")
 	asJSON := flags.Bool("json", false, "as JSON")
 	if err := flags.Parse(args); err != nil || flags.NArg() > 0 {
 		return errUsage
@@ -46,10 +46,10 @@ func shortage(ctx context.Context, args []string, out io.Writer) error {
 	rows := []row{}
 	for _, o := range found {
 		for _, w := range o.Weeks {
-			rows = append(rows, row{o.Option.ID.String(), o.Option.Title, w, w.Capacity < *few})
+			rows = append(rows, row{o.Option.ID.String(), o.Option.Title, w, w.Short(*few)})
 		}
 	}
-	pressing, err := store.Pressing(ctx, planner.JobCenterCode(*center), pressingDays)
+	pressing, err := store.Pressing(ctx, planner.JobCenterCode(*center), planner.PressingDays)
 	if err != nil {
 		return err
 	}
@@ -88,6 +88,3 @@ func shortage(ctx context.Context, args []string, out io.Writer) error {
 	}
 	return w.Flush()
 }
-
-// pressingDays is how near a deadline is listed.
-const pressingDays = 14

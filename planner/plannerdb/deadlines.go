@@ -34,6 +34,9 @@ type Pressing struct {
 	planner.BookBy
 	// Earliest is the first start that a citizen without other meetings finds of an option of that kind; zero when there is none in time.
 	Earliest time.Time
+	// Later is the first one when that is too late, and Offered tells whether there is an option of that kind at all.
+	Later   time.Time
+	Offered bool
 }
 
 // Pressing lists the deadlines that end within so many days, nearest first. An option's search rules are not heeded.
@@ -51,8 +54,9 @@ func (s *Store) Pressing(ctx context.Context, jc planner.JobCenterCode, days int
 	if err != nil {
 		return nil, fmt.Errorf("list options of job centre %s: %w", jc, err)
 	}
-	earliest := map[int32]time.Time{}
+	earliest, offered := map[int32]time.Time{}, map[int32]bool{}
 	for _, o := range options {
+		offered[o.InterviewType] = true
 		found, err := s.Timeslots(ctx, planner.TimeslotQuery{JobCenter: jc, Option: o.ID, Interval: planner.Span{Start: now, End: now.Add(farthest)}})
 		if err != nil {
 			return nil, err
@@ -67,10 +71,12 @@ func (s *Store) Pressing(ctx context.Context, jc planner.JobCenterCode, days int
 		if err != nil {
 			return nil, fmt.Errorf("read a deadline of job centre %s: %w", jc, err)
 		}
-		p := Pressing{BookBy: planner.BookBy{JobCenter: jc, CPR: cpr, InterviewType: int(r.InterviewType), Book: r.BookBy.UTC(), Hold: r.HoldBy.UTC()}}
+		p := Pressing{BookBy: planner.BookBy{JobCenter: jc, CPR: cpr, InterviewType: int(r.InterviewType), Book: r.BookBy.UTC(), Hold: r.HoldBy.UTC()}, Offered: offered[r.InterviewType]}
 		end := time.Date(p.Hold.Year(), p.Hold.Month(), p.Hold.Day()+1, 0, 0, 0, 0, planner.Copenhagen())
-		if first, ok := earliest[r.InterviewType]; ok && first.Before(end) {
+		if first := earliest[r.InterviewType]; first.Before(end) {
 			p.Earliest = first
+		} else {
+			p.Later = first
 		}
 		out = append(out, p)
 	}

@@ -31,6 +31,9 @@ func TestANearDeadlineIsPressingUntilTheCitizenHasBookedInTime(t *testing.T) {
 		must(t, err)
 		for _, p := range all {
 			who = append(who, p.CPR)
+			if p.Offered != (p.InterviewType == 7) {
+				t.Errorf("type %d is offered: %t", p.InterviewType, p.Offered)
+			}
 			if p.Earliest.IsZero() {
 				none++
 			} else if !p.Earliest.Equal(at(t, "2026-12-01 09:00")) {
@@ -49,12 +52,18 @@ func TestANearDeadlineIsPressingUntilTheCitizenHasBookedInTime(t *testing.T) {
 	if who, _ := pressing(); len(who) != 2 || who[0] != citizen(t, 3) || who[1] != citizen(t, 2) {
 		t.Errorf("%d", len(who))
 	}
+	// On Friday afternoon after the last time of the week the next one is too late.
+	w.clock.advance(at(t, "2026-12-04 22:00").Sub(w.clock.Now()))
+	must(t, w.PutBookBys(t.Context(), []planner.BookBy{deadline(2, 7, "2026-12-04", "2026-12-04")}, planner.Bootstrap("kirsten")))
+	if all, err := w.Pressing(t.Context(), center, 7); err != nil || len(all) != 1 || !all[0].Earliest.IsZero() || !all[0].Later.After(at(t, "2026-12-05 00:00")) {
+		t.Errorf("%v %+v", err, all)
+	}
 	// A later list replaces.
 	must(t, w.PutBookBys(t.Context(), []planner.BookBy{deadline(2, 7, "2026-12-30", "2026-12-31"), deadline(3, 4, "2026-12-30", "2026-12-31")}, planner.Bootstrap("kirsten")))
 	if who, _ := pressing(); len(who) != 0 {
 		t.Errorf("%d", len(who))
 	}
-	if n := w.count(t, `select count(*) from audit_entry where action = 'import-deadlines' and actor = 'admin:kirsten'`); n != 2 {
+	if n := w.count(t, `select count(*) from audit_entry where action = 'import-deadlines' and actor = 'admin:kirsten'`); n != 3 {
 		t.Errorf("%d entries of the trail", n)
 	}
 }

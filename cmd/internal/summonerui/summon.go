@@ -133,6 +133,10 @@ func read(f *webui.Form, who planner.Staff) asked {
 
 func (s *summonPages) step(w http.ResponseWriter, r *http.Request) {
 	f := webui.ReadForm(r)
+	if f.Get("trin") == "begynd" { // another page gives what it knows; a number stands in no address
+		s.render(w, r, http.StatusOK, summonPage{Form: f})
+		return
+	}
 	a := read(f, webui.PersonOf(r))
 	if !f.OK() {
 		s.render(w, r, http.StatusUnprocessableEntity, summonPage{Form: f})

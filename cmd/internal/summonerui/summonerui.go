@@ -18,6 +18,8 @@ type Config struct {
 	// Summoning is single meetings, Batches mass summonses; both or none.
 	Summoning Summoning
 	Batches   Batches
+	// Shortages tells where times are short.
+	Shortages Shortages
 }
 
 // root is where the staff pages lie, below the site's prefix.
@@ -58,6 +60,9 @@ func Add(site *webui.Site, cfg Config) error {
 		u.addBooking(cfg.Summoning)
 		u.addBatches(cfg.Batches, cfg.People, cfg.Summoning)
 		u.addAPI(cfg.Summoning, cfg.Batches)
+	}
+	if cfg.Shortages != nil {
+		u.addShortage(cfg.Shortages, cfg.People)
 	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)
