@@ -29,6 +29,8 @@ func importCommand(ctx context.Context, args []string, out io.Writer) error {
 		return importDeadlines(ctx, args[1], out)
 	case "case-workers":
 		return importWorkers(ctx, args[1:], out)
+	case "group":
+		return importGroup(ctx, args[1:], out)
 	case "options":
 		return importOptions(ctx, args[1:], out)
 	}

@@ -62,15 +62,25 @@ func importWorkers(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return tellSteps(ctx, out, store, steps, f.apply)
+	return tellSteps(ctx, out, store, steps, source{"line", "not in the file"}, f.apply)
+}
+
+// source words where steps come from.
+type source struct{ unit, missing string }
+
+func (s source) at(number int) string {
+	if number == 0 {
+		return s.missing
+	}
+	return fmt.Sprintf("%s %d", s.unit, number)
 }
 
 // tellSteps writes a line for each step that is not to keep things, and the sums; after leavers, the meetings that must be moved.
-func tellSteps(ctx context.Context, out io.Writer, store *rosterdb.Store, steps []roster.Step, applied bool) error {
+func tellSteps(ctx context.Context, out io.Writer, store *rosterdb.Store, steps []roster.Step, from source, applied bool) error {
 	count := map[roster.Verb]int{}
 	for _, s := range steps {
 		count[s.Verb]++
-		tellStep(out, "line", s.Line, s.Verb, fmt.Sprintf("%s %s", s.After.Identifier, s.After.Name()), s.Changes, s.Faults)
+		tellStep(out, from.at(s.Line), s.Verb, fmt.Sprintf("%s %s", s.After.Identifier, s.After.Name()), s.Changes, s.Faults)
 	}
 	tellSums(out, count, applied)
 	if count[roster.Leave] == 0 {
@@ -95,13 +105,9 @@ var verbs = map[roster.Verb]string{
 	roster.Make: "made", roster.Change: "changed", roster.Keep: "as before", roster.Leave: "left", roster.Refuse: "left out",
 }
 
-func tellStep(out io.Writer, unit string, number int, verb roster.Verb, name string, changes []string, faults roster.Faults) {
+func tellStep(out io.Writer, at string, verb roster.Verb, name string, changes []string, faults roster.Faults) {
 	if verb == roster.Keep {
 		return
-	}
-	at := "not in the file"
-	if number > 0 {
-		at = fmt.Sprintf("%s %d", unit, number)
 	}
 	detail := ""
 	switch {
@@ -151,7 +157,7 @@ func importOptions(ctx context.Context, args []string, out io.Writer) error {
 	count := map[roster.Verb]int{}
 	for _, s := range steps {
 		count[s.Verb]++
-		tellStep(out, "option", s.Number, s.Verb, s.After.Title, s.Changes, s.Faults)
+		tellStep(out, source{unit: "option"}.at(s.Number), s.Verb, s.After.Title, s.Changes, s.Faults)
 	}
 	tellSums(out, count, f.apply)
 	return nil

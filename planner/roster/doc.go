@@ -8,6 +8,7 @@
 //	Template (skabelon)         an option's fields as reusable defaults; nobody can book a template
 //	Variant (variant)           an option made from a template; it differs in what Differences lists
 //	Leaver (fratrådt vejleder)  a case worker with a last day, after which they are offered to nobody; their history stays
+//	Member (medlem)             a user in a group of the directory, of whom a row is made
 //	Row (linje)                 one case worker in a file, before it is known whether it is right
 //
 // # Checks

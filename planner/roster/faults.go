@@ -20,6 +20,8 @@ const (
 	Taken     Code = "taken"      // somebody or something else has it
 	Unknown   Code = "unknown"    // no such thing
 	Fixed     Code = "fixed"      // cannot be changed any more
+	Guest     Code = "guest"      // an account of another organisation
+	Disabled  Code = "disabled"   // an account that may not sign in
 	NotListed Code = "not-listed" // a code that the imported code list does not have today
 )
 

@@ -64,6 +64,9 @@ type PlanOptions struct {
 
 // Plan tells what is to be done so that the roster is as the rows say, row by row, leavers last. It does not change what it is given.
 // Rows planned twice, the first time carried out, are all kept.
+//
+// A row of a Member knows of no identifier: it is about who has the object id, else about who has the mail address; a
+// new case worker's identifier is then the object id. It does not reach into another job centre.
 func Plan(known Known, rows []Row, o PlanOptions) []Step {
 	p := planning{Known: known, o: o, mail: map[string]uuid.UUID{}, object: map[string]uuid.UUID{}, done: map[uuid.UUID]bool{}, made: map[[2]string]bool{}}
 	for _, w := range known.Workers {
@@ -75,8 +78,9 @@ func Plan(known Known, rows []Row, o PlanOptions) []Step {
 	centers := map[planner.JobCenterCode]bool{o.JobCenter: true}
 	var steps []Step
 	for _, row := range rows {
-		s := p.step(row)
-		centers[s.After.JobCenter] = true
+		jc := p.center(row)
+		s := p.step(jc, row)
+		centers[jc] = true // not that of who was found by an object id elsewhere, where nobody leaves for it
 		steps = append(steps, s)
 	}
 	for _, w := range known.Workers {
@@ -101,7 +105,8 @@ type planning struct {
 func (p *planning) find(jc planner.JobCenterCode, row Row) *KnownWorker {
 	byIdentifier := func(w KnownWorker) bool { return w.JobCenter == jc && w.Identifier == row.Cells[ColIdentifier] }
 	byObject := func(w KnownWorker) bool { return row.Cells[ColObjectID] != "" && w.ObjectID == row.Cells[ColObjectID] }
-	for _, same := range []func(KnownWorker) bool{byIdentifier, byObject} {
+	byEmail := func(w KnownWorker) bool { return row.Member && strings.EqualFold(w.Email, row.Cells[ColEmail]) }
+	for _, same := range []func(KnownWorker) bool{byIdentifier, byObject, byEmail} {
 		if i := slices.IndexFunc(p.Workers, same); i >= 0 {
 			return &p.Workers[i]
 		}
@@ -109,12 +114,21 @@ func (p *planning) find(jc planner.JobCenterCode, row Row) *KnownWorker {
 	return nil
 }
 
-func (p *planning) step(row Row) Step {
-	jc := p.o.JobCenter
-	if code, ok := row.Cells[ColJobCenter]; ok && code != "" {
-		jc = planner.JobCenterCode(code)
+// center is the job centre that a row is for.
+func (p *planning) center(row Row) planner.JobCenterCode {
+	if code := row.Cells[ColJobCenter]; code != "" {
+		return planner.JobCenterCode(code)
 	}
+	return p.o.JobCenter
+}
+
+func (p *planning) step(jc planner.JobCenterCode, row Row) Step {
 	s := Step{Line: row.Line, Verb: Change}
+	if row.Refused != "" {
+		s.Verb, s.After = Refuse, Worker{JobCenter: jc, GivenName: row.Cells[ColGivenName], Surname: row.Cells[ColSurname]}
+		s.Faults.add("account", row.Refused, "")
+		return s
+	}
 	w := p.find(jc, row)
 	if w != nil {
 		s.Before = &w.Worker
@@ -123,9 +137,18 @@ func (p *planning) step(row Row) Step {
 			s.Faults.add("identifier", Repeated, "")
 		}
 		p.done[w.ID] = true
+		if row.Member && w.JobCenter != jc {
+			s.Faults.add("jobCenter", Fixed, string(w.JobCenter))
+		}
+		if row.Member && w.named(row) {
+			row = row.withoutNames()
+		}
 	} else {
 		s.Verb = Make
 		s.After = Worker{ID: p.o.NewID(), JobCenter: jc, Active: true}
+		if row.Member {
+			s.After.Identifier = row.Cells[ColObjectID]
+		}
 		if !slices.Contains(p.Centers, jc) {
 			s.Faults.add("jobCenter", Unknown, string(jc))
 		}

@@ -45,6 +45,10 @@ var headings = map[string]string{
 type Row struct {
 	Line  int
 	Cells map[string]string // by column
+	// Member: the row tells of a Member; see Plan.
+	Member bool
+	// Refused is why the row is left out before anything in it is looked at; empty for rows of files.
+	Refused Code
 }
 
 // MostRows bounds a file: more case workers than any municipality has.

@@ -21,6 +21,8 @@ func (s *Server) controlRoutes(mux *http.ServeMux) {
 		}
 		return s.AddUser(u), nil
 	}))
+	mux.HandleFunc("GET /control/groups", reply(func(*http.Request) (any, error) { return s.Groups(), nil }))
+	mux.HandleFunc("POST /control/groups", replyTo(func(_ *http.Request, g Group) (any, error) { return s.AddGroup(g) }))
 	mux.HandleFunc("GET /control/users/{user}/events", reply(s.controlEvents))
 	mux.HandleFunc("GET /control/events/count", reply(func(r *http.Request) (any, error) {
 		n, err := s.CountEvents(r.FormValue("user"), r.FormValue("transactionId"), r.FormValue("stamp"))
@@ -257,6 +259,9 @@ Bodies are JSON; durations are "1m30s" or seconds; {user} is an object id or UPN
 Users and events
   GET    /control/users                          all users
   POST   /control/users                          {"upn":…,"objectId":…,"displayName":…,"timeZone":…,"workingHours":{"days":[…],"start":"08:00","end":"17:00"}}
+                                                  "givenName":…,"surname":…,"phone":…,"noMail":true,"guest":true,"disabled":true
+  GET    /control/groups                         all groups
+  POST   /control/groups                         {"id":…,"mail":…,"displayName":…,"members":[user or group,…]}; one of that id or mail is replaced
   GET    /control/users/{user}/events            all events as stored, deleted ones too; ?transactionId= &stamp= &state=live|trashed|purged
   GET    /control/events/count                   live events; ?user= &transactionId= &stamp=
   POST   /control/users/{user}/outlook           what a person does in Outlook: {"do":…,"event":id,…}

@@ -39,7 +39,7 @@
 //   - Throttle windows are fixed, not sliding; the limit on requests in flight says Retry-After: 1.
 //   - An "endpoint" that is slow is a host, not a URL.
 //
-// Not simulated: notices with resource data (refused), events/delta, attachments, group and shared calendars,
+// Not simulated: notices with resource data (refused), events/delta, attachments, calendars of groups and shared ones,
 // delegated permissions.
 //
 // # How it works

@@ -56,6 +56,8 @@ const (
 	FaultThrottlePerApp      = "throttlePerApp"          // requests in flight count per application, not per mailbox
 	FaultThrottle503         = "throttle503"             // the limit on requests in flight answers 503
 	FaultTokenLife           = "tokenLife"               // access tokens live [delay]
+	FaultGroupsDenied        = "groupsDenied"            // groups are refused: 403 Authorization_RequestDenied
+	FaultBasicProfiles       = "basicProfiles"           // of users only what User.ReadBasic.All shows: no accountEnabled, userType, telephones
 	FaultDeclinedStay        = "declinedStay"            // a declined meeting stays in the calendar, marked declined
 )
 
@@ -117,6 +119,8 @@ var faultKinds = []FaultKind{
 	{FaultThrottlePerApp, "variant", 64, "requests in flight count per application, not per mailbox"},
 	{FaultThrottle503, "variant", 64, "the limit on requests in flight answers 503"},
 	{FaultTokenLife, "variant", 3, "access tokens live [delay]"},
+	{FaultGroupsDenied, "variant", 6, "groups are refused: 403 Authorization_RequestDenied"},
+	{FaultBasicProfiles, "variant", 6, "of users only what User.ReadBasic.All shows: no accountEnabled, userType, telephones"},
 	{FaultDeclinedStay, "variant", 20, "a declined meeting stays in the calendar, marked declined"},
 }
 

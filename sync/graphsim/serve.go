@@ -174,6 +174,8 @@ func (s *Server) rootRoute(q *request) (*response, *apiError) {
 		return s.batch(q)
 	case "users":
 		return s.listUsers(q)
+	case "groups":
+		return s.groupRoute(q)
 	case "me":
 		return nil, badRequest("BadRequest", "/me request is only valid with delegated authentication flow.")
 	}

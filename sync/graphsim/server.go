@@ -72,6 +72,13 @@ type User struct {
 	// TimeZone is the mailbox's own, "Romance Standard Time" when empty.
 	TimeZone     string       `json:"timeZone"`
 	WorkingHours WorkingHours `json:"workingHours"`
+	// What the directory tells besides; see Group.
+	GivenName string `json:"givenName,omitempty"`
+	Surname   string `json:"surname,omitempty"`
+	Phone     string `json:"phone,omitempty"`
+	NoMail    bool   `json:"noMail,omitempty"`   // without a mail address
+	Guest     bool   `json:"guest,omitempty"`    // of another organisation
+	Disabled  bool   `json:"disabled,omitempty"` // may not sign in
 }
 
 // WorkingHours are told by getSchedule and mailboxSettings. Empty: Monday to Friday, 8 to 17.
@@ -102,6 +109,7 @@ type Server struct {
 	byUPN     map[string]*mailbox
 	upns      map[string]string // the key in byUPN, by object id
 	userOrder []*mailbox
+	groups    []Group
 	revoked   int // generation of access tokens; older ones are void
 
 	faults   faultList

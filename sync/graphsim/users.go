@@ -7,9 +7,38 @@ import (
 	"strings"
 )
 
-func (u User) object() object {
-	return object{{"businessPhones", []string{}}, {"displayName", u.DisplayName}, {"givenName", nil}, {"jobTitle", nil}, {"mail", u.UPN},
-		{"mobilePhone", nil}, {"officeLocation", nil}, {"preferredLanguage", "da-DK"}, {"surname", nil}, {"userPrincipalName", u.UPN}, {"id", u.ObjectID}}
+// userObject is a user as the request is told of them.
+func (s *Server) userObject(u User, q *request) object {
+	orNull := func(text string) any {
+		if text == "" {
+			return nil
+		}
+		return text
+	}
+	o := object{{"businessPhones", []string{}}, {"displayName", u.DisplayName}, {"givenName", orNull(u.GivenName)}, {"jobTitle", nil}, {"mail", u.UPN},
+		{"mobilePhone", nil}, {"officeLocation", nil}, {"preferredLanguage", "da-DK"}, {"surname", orNull(u.Surname)}, {"userPrincipalName", u.UPN}, {"id", u.ObjectID}}
+	if u.NoMail {
+		o.set("mail", nil)
+	}
+	if u.Guest {
+		o.set("userPrincipalName", strings.ReplaceAll(u.UPN, "@", "_")+"#EXT#@graphsim.example")
+	}
+	basic := s.faults.on(FaultBasicProfiles, u.ObjectID)
+	if u.Phone != "" && !basic {
+		o.set("businessPhones", []string{u.Phone})
+	}
+	if _, asked := q.query["$select"]; asked { // told only then
+		kind := "Member"
+		if u.Guest {
+			kind = "Guest"
+		}
+		o = append(o, object{{"accountEnabled", !u.Disabled}, {"userType", kind}}...)
+		if basic {
+			o.set("accountEnabled", nil)
+			o.set("userType", nil)
+		}
+	}
+	return selected(o, q)
 }
 
 func (s *Server) getUser(q *request) (*response, *apiError) {
@@ -17,7 +46,7 @@ func (s *Server) getUser(q *request) (*response, *apiError) {
 		return nil, errMethod(q.method)
 	}
 	u := q.mailbox.userNow()
-	return jsonResponse(http.StatusOK, selected(append(object{q.context("users/$entity")}, u.object()...), q)), nil
+	return jsonResponse(http.StatusOK, append(object{q.context("users/$entity")}, s.userObject(u, q)...)), nil
 }
 
 // selected honours $select on objects that are not events.
@@ -52,7 +81,7 @@ func (s *Server) listUsers(q *request) (*response, *apiError) {
 	page := all[min(skip, len(all)):min(skip+top, len(all))]
 	values := make([]object, 0, len(page))
 	for _, u := range page {
-		values = append(values, selected(u.object(), q))
+		values = append(values, s.userObject(u, q))
 	}
 	out := object{q.context("users")}
 	if skip+top < len(all) {

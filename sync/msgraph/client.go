@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	abs "github.com/microsoft/kiota-abstractions-go"
 	"github.com/microsoft/kiota-abstractions-go/authentication"
 	"github.com/microsoft/kiota-abstractions-go/serialization"
 	kjson "github.com/microsoft/kiota-serialization-json-go"
@@ -60,6 +61,7 @@ type Client struct {
 	graph         *url.URL
 	users         *users.UsersRequestBuilder
 	subscriptions *subscriptions.SubscriptionsRequestBuilder
+	adapter       abs.RequestAdapter
 	base          *http.Transport
 	tokens        *tokens
 	timeout       time.Duration
@@ -120,6 +122,7 @@ func New(cfg Config) (*Client, error) {
 		graph:         graph,
 		users:         users.NewUsersRequestBuilderInternal(path, adapter),
 		subscriptions: subscriptions.NewSubscriptionsRequestBuilderInternal(path, adapter),
+		adapter:       adapter,
 		base:          base,
 		tokens:        tok,
 		timeout:       cfg.Timeout,

@@ -1,5 +1,5 @@
 // Package msgraph is Microsoft Graph as the planner needs it: changes of a calendar page by page,
-// writes of our own events, subscriptions. It is the only package that knows the SDK, and none of the
+// writes of our own events, subscriptions; and who is in a group. It is the only package that knows the SDK, and none of the
 // SDK's types leaves it. Each of its operations is a file.
 //
 // # Who does what

@@ -30,6 +30,8 @@ const (
 	opRenew         operation = "renew"
 	opUnsubscribe   operation = "unsubscribe"
 	opSubscriptions operation = "subscriptions"
+	opGroup         operation = "group"
+	opGroupMembers  operation = "group-members"
 	opToken         operation = "token"
 )
 
@@ -40,6 +42,9 @@ func (o operation) ofEvent() bool {
 
 // ofSubscription: the path names a subscription.
 func (o operation) ofSubscription() bool { return o == opRenew || o == opUnsubscribe }
+
+// ofGroup: the path names no mailbox, so that nothing can be said of one.
+func (o operation) ofGroup() bool { return o == opGroup || o == opGroupMembers }
 
 // refusal turns an answer that is not a success into an error of package calendar. Codes come before
 // statuses, because Graph gives one code with several statuses, and one status for several reasons.
@@ -67,6 +72,9 @@ func refusal(op operation, a answer) error {
 
 	case a.is("ErrorIrresolvableConflict"): // without If-Match it is two saves at once
 		return &calendar.UnavailableError{Code: a.name(), After: a.after}
+
+	case op.ofGroup() && a.code != "" && (a.status == http.StatusForbidden || a.status == http.StatusNotFound):
+		return &calendar.RefusedError{Status: a.status, Code: a.name()}
 
 	case a.is("MailboxNotEnabledForRESTAPI", "MailboxNotSupportedForRESTAPI", "ErrorInvalidUser", "Request_ResourceNotFound",
 		"ErrorNonExistentMailbox"):

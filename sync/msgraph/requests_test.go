@@ -65,6 +65,10 @@ func TestEachOperationSendsExactlyTheseRequests(t *testing.T) {
 			_, err := c.Taken(ctx, user, calendar.Window{Start: winter.Start, End: winter.End})
 			return err
 		}},
+		{"GroupMembers, by mail, two pages", []string{`{"value":[{"id":"g-1"}]}`, `{"value":[],"@odata.nextLink":"%s/v1.0/groups/g-1/transitiveMembers/microsoft.graph.user?$count=true&$skiptoken=RF"}`, `{"value":[]}`}, func(ctx context.Context, c *Client, _ string) error {
+			_, err := c.GroupMembers(ctx, "o'vejledere@kommune.dk")
+			return err
+		}},
 		{"Event, a stranger's", []string{oneEvent}, func(ctx context.Context, c *Client, _ string) error {
 			_, err := c.Event(ctx, user, "AAk/+id_1=", false)
 			return err
