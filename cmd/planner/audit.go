@@ -77,7 +77,9 @@ func auditExport(ctx context.Context, args []string, in io.Reader, out io.Writer
 		return err
 	}
 	defer done()
-	e, err := store.Export(ctx, cpr, who())
+	by := planner.Bootstrap(who())
+	by.From = "command"
+	e, err := store.Export(ctx, cpr, by)
 	if err != nil {
 		return err
 	}

@@ -61,12 +61,12 @@ type ExportEntry struct {
 	Hash       string          `json:"linkSHA256,omitempty"`
 }
 
-// Export reads everything about a citizen's meetings from one snapshot. That who has read it is written into the audit trail first, and
-// is the last entry of the export.
-func (s *Store) Export(ctx context.Context, citizen planner.CPR, who string) (Export, error) {
+// Export reads everything about a citizen's meetings from one snapshot, as far as they are of job centres that by acts for. That they have
+// read it is written into the audit trail first, and is the last entry of the export.
+func (s *Store) Export(ctx context.Context, citizen planner.CPR, by planner.Staff) (Export, error) {
 	hash := s.o.Hasher.Hash(citizen)
-	out := Export{At: s.now(), By: who, Bookings: []ExportBooking{}, Entries: []ExportEntry{}}
-	err := dbsqlc.New(s.pool).Audit(ctx, dbsqlc.AuditParams{At: out.At, Actor: "admin:" + who, CameFrom: "command", Action: "audit-export", CitizenHash: hash})
+	out := Export{At: s.now(), By: by.Login, Bookings: []ExportBooking{}, Entries: []ExportEntry{}}
+	err := dbsqlc.New(s.pool).Audit(ctx, dbsqlc.AuditParams{At: out.At, Actor: by.Actor(), CameFrom: by.From, Action: "audit-export", CitizenHash: hash})
 	if err != nil {
 		return Export{}, fmt.Errorf("write into the audit trail who reads it: %w", err)
 	}
@@ -90,13 +90,21 @@ func (s *Store) Export(ctx context.Context, citizen planner.CPR, who string) (Ex
 		for _, h := range heads {
 			out.Head = Head{h.Seq, [32]byte(h.Hash)}.String()
 		}
+		theirs := map[uuid.UUID]bool{}
 		for _, b := range bookings {
+			if !by.ActsFor(planner.JobCenterCode(b.JobCenterCode)) {
+				continue
+			}
+			theirs[b.ID] = true
 			out.Bookings = append(out.Bookings, ExportBooking{
 				b.ID, b.JobCenterCode, b.StartsAt.UTC(), b.EndsAt.UTC(), b.CaseWorkerIdentifier, int(b.ContactType), b.Title, b.Origin, b.Status, int(b.Revision), b.CreatedAt.UTC(), b.UpdatedAt.UTC(),
 			})
 		}
 		for _, r := range entries {
-			out.Entries = append(out.Entries, exported(r))
+			e := exported(r)
+			if e.JobCenter != "" && by.ActsFor(planner.JobCenterCode(e.JobCenter)) || e.JobCenter == "" && (e.Booking == nil || theirs[*e.Booking]) {
+				out.Entries = append(out.Entries, e)
+			}
 		}
 		return nil
 	})

@@ -12,6 +12,9 @@ import (
 	"kommunalplanner.example/planner/recorddb"
 )
 
+// kirsten reads by a command.
+var kirsten = planner.Staff{Login: "kirsten", AllJobCenters: true, From: "command"}
+
 // Every transition of a citizen's meetings: reserved, reserved anew, booked, moved, run out, moved and deleted in Outlook.
 func TestAnExportTellsOfEveryChangeWhoFromWhereWhyAndWhat(t *testing.T) {
 	t.Parallel()
@@ -42,7 +45,7 @@ func TestAnExportTellsOfEveryChangeWhoFromWhereWhyAndWhat(t *testing.T) {
 	w.clock.advance(time.Hour)
 	w.book(other, 49) // takes the time of one that ran out
 	w.whole()
-	e, err := w.Export(t.Context(), citizen, "kirsten")
+	e, err := w.Export(t.Context(), citizen, kirsten)
 	must(t, err)
 
 	type row struct{ who, behalf, from, action, why string }
@@ -100,6 +103,13 @@ func TestAnExportTellsOfEveryChangeWhoFromWhereWhyAndWhat(t *testing.T) {
 	}
 	if strings.Contains(asJSON.String()+asCSV.String(), "0101901234") {
 		t.Error("the number of the citizen is told")
+	}
+
+	neighbour := planner.Staff{ID: id, Login: "nabo", JobCenters: []planner.JobCenterCode{"99999"}, From: "pages 192.0.2.7"}
+	theirs, err := w.Export(t.Context(), citizen, neighbour)
+	must(t, err)
+	if len(theirs.Bookings) != 0 || len(theirs.Entries) != 2 || theirs.Entries[1].Actor != "staff:nabo" || theirs.Entries[1].CameFrom != "pages 192.0.2.7" {
+		t.Errorf("the neighbour is told %+v", theirs)
 	}
 	w.whole()
 }

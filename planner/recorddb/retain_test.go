@@ -199,7 +199,7 @@ func TestACitizenOfWhomNothingIsLeftIsInNoTable(t *testing.T) {
 	w.exec(`insert into dfdg_notice (id, job_center_code, booking_id, change_type, citizen_sealed, received_at, done_at) values (gen_random_uuid(), '10100', gen_random_uuid(), 1, $1, $2, $2)`, sealed, w.clock.Now())
 	w.exec(`insert into citizen_deadline (job_center_code, citizen_hash, citizen_sealed, interview_type, book_by, hold_by, source, updated_at) values ('10100', $1, $2, 7, $3, $3, 'csv', now())`, hash, sealed, w.clock.Now())
 	w.exec(`insert into soap_call (at, service, operation, citizen_hash, offered, answer_bytes, duration_us, fault, fault_code) values ($1, 's', 'o', $2, 0, 0, 0, 0, '')`, w.clock.Now(), hash)
-	_, err = w.Export(t.Context(), citizen, "kirsten")
+	_, err = w.Export(t.Context(), citizen, kirsten)
 	must(t, err)
 	w.whole()
 	found := func() (where []string) {

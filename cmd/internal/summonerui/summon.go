@@ -126,8 +126,7 @@ func read(f *webui.Form, who planner.Staff) asked {
 	var err error
 	a.jc, a.option, err = chosenOption(f.Get("tilbud"))
 	f.Check(err == nil && who.ActsFor(a.jc), "tilbud", "Vælg et mødetilbud.")
-	a.cpr, err = planner.ParseCPR(strings.NewReplacer("-", "", " ", "").Replace(f.Get("cpr")))
-	f.Check(err == nil && !a.cpr.Unknown(), "cpr", "Skriv borgerens CPR-nummer med ti cifre.")
+	a.cpr, _ = citizenOf(f)
 	return a
 }
 

@@ -20,6 +20,8 @@ type Config struct {
 	Batches   Batches
 	// Shortages tells where times are short.
 	Shortages Shortages
+	// Records is the audit trail of citizens' meetings.
+	Records Records
 }
 
 // root is where the staff pages lie, below the site's prefix.
@@ -63,6 +65,9 @@ func Add(site *webui.Site, cfg Config) error {
 	}
 	if cfg.Shortages != nil {
 		u.addShortage(cfg.Shortages, cfg.People)
+	}
+	if cfg.Records != nil {
+		u.addRecords(cfg.Records)
 	}
 	if cfg.Accounts != nil {
 		u.addAccounts(cfg.Accounts, cfg.People)

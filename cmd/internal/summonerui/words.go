@@ -92,6 +92,7 @@ var originWords = map[planner.Origin]string{
 
 var actionWords = map[string]string{
 	"create": "Oprettet", "move": "Flyttet", "cancel": "Aflyst", "excuse": "Afbud modtaget", "reserve": "Tid reserveret til flytning",
+	"expire": "Reservation udløbet", "audit-export": "Historik læst", "evidence-read": "Opslag i tilbudte tider",
 }
 
 // cprText is the number in the form that people, and spreadsheets, keep whole; masked for who may not see it.
