@@ -197,6 +197,17 @@ func Differences(a, b Spec) (names []string) {
 	return names
 }
 
+// TakeFields is the spec with the fields named (as Differences names them) as in the other.
+func TakeFields(s, from Spec, names []string) Spec {
+	to, other := reflect.ValueOf(&s).Elem(), reflect.ValueOf(from)
+	for i := range to.NumField() {
+		if name, _, _ := strings.Cut(to.Type().Field(i).Tag.Get("json"), ","); slices.Contains(names, name) {
+			to.Field(i).Set(other.Field(i))
+		}
+	}
+	return s
+}
+
 // same holds an empty list and none for the same.
 func same(a, b any) bool {
 	va, vb := reflect.ValueOf(a), reflect.ValueOf(b)

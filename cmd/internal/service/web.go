@@ -28,7 +28,7 @@ func (p *Parts) web(c Config, now func() time.Time, log *slog.Logger) (err error
 		return err
 	}
 	return summonerui.Add(p.Pages, summonerui.Config{
-		People: p.Planner, Weeks: p.Planner, Roster: p.Roster, Centers: p.Roster, Accounts: p.Staff, Summoning: p.Planner, Batches: p.Summons,
+		People: p.Planner, Weeks: p.Planner, Roster: p.Roster, Options: p.Roster, Groups: p.Roster, Centers: p.Roster, Accounts: p.Staff, Summoning: p.Planner, Batches: p.Summons,
 		Shortages: p.Planner, Records: p.Records,
 	})
 }

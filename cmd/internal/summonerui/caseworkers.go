@@ -2,7 +2,6 @@ package summonerui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -67,15 +66,14 @@ type workersOf struct {
 }
 
 func (p caseWorkerPages) list(w http.ResponseWriter, r *http.Request) {
-	centers, err := p.people.JobCenters(r.Context())
+	centers, err := p.ownCenters(r, p.people)
 	var page []workersOf
 	for _, c := range centers {
-		if err != nil || !webui.PersonOf(r).ActsFor(c.Code) {
-			continue
+		if err == nil {
+			var one workersOf
+			one, err = p.center(r, c)
+			page = append(page, one)
 		}
-		var one workersOf
-		one, err = p.center(r, c)
-		page = append(page, one)
 	}
 	if err != nil {
 		p.site.Broken(w, r, err)
@@ -132,29 +130,13 @@ var dayFields = []webui.Choice{
 
 // find gives the case worker of the address, an empty one for "ny"; it answers itself when there is none to be seen.
 func (p caseWorkerPages) find(w http.ResponseWriter, r *http.Request) (found rosterdb.Worker, ok bool) {
+	var err error
 	if code := r.PathValue("center"); code != "" {
 		found.JobCenter, found.Active = planner.JobCenterCode(code), true
 	} else {
-		id, err := uuid.Parse(r.PathValue("id"))
-		if err == nil {
-			found, err = p.roster.Worker(r.Context(), id)
-		} else {
-			err = rosterdb.ErrUnknown
-		}
-		switch {
-		case errors.Is(err, rosterdb.ErrUnknown):
-			p.site.NotFound(w, r)
-			return found, false
-		case err != nil:
-			p.site.Broken(w, r, err)
-			return found, false
-		}
+		found, err = byID(r.Context(), r.PathValue("id"), p.roster.Worker)
 	}
-	if !webui.PersonOf(r).ActsFor(found.JobCenter) {
-		p.site.NotFound(w, r)
-		return found, false
-	}
-	return found, true
+	return found, p.seen(w, r, found.JobCenter, err)
 }
 
 func (p caseWorkerPages) edit(w http.ResponseWriter, r *http.Request) {
@@ -184,11 +166,7 @@ func (p caseWorkerPages) show(w http.ResponseWriter, r *http.Request, found rost
 	if found.ID == uuid.Nil {
 		page.Heading = "Ny vejleder"
 	}
-	status := http.StatusOK
-	if !f.OK() {
-		status = http.StatusUnprocessableEntity
-	}
-	p.pages.Render(w, r, status, "caseworker", f.Title(page.Heading), page)
+	p.pages.Render(w, r, formStatus(f), "caseworker", f.Title(page.Heading), page)
 }
 
 func (p caseWorkerPages) save(w http.ResponseWriter, r *http.Request) {
@@ -210,14 +188,10 @@ func (p caseWorkerPages) save(w http.ResponseWriter, r *http.Request) {
 	}
 	toMove, err := p.roster.PutWorker(r.Context(), changed, version, webui.PersonOf(r).Actor())
 	switch {
-	case errors.As(err, &faults):
-		wordFaults(f, faults)
-		p.show(w, r, found, f)
-	case errors.Is(err, rosterdb.ErrStale):
-		f.Wrong("", "En anden har ændret vejlederen imens. Åbn siden igen, og ret i det nye.")
-		p.show(w, r, found, f)
 	case err != nil:
-		p.site.Broken(w, r, err)
+		if p.refused(w, r, f, err, "vejlederen") {
+			p.show(w, r, found, f)
+		}
 	case len(toMove) > 0:
 		p.site.Back(w, r, "vejleder-flyt", p.site.URL(caseWorkersPath))
 	default:
@@ -261,7 +235,7 @@ func readWorker(f *webui.Form, w roster.Worker) roster.Worker {
 var faultWords = map[roster.Code]string{
 	roster.Missing: "skal udfyldes", roster.TooLong: "må højst have %s tegn", roster.BadForm: "er ikke skrevet rigtigt", roster.BadRange: "skal være %s",
 	roster.Overlap: "overlapper", roster.Backwards: "slutter, før det begynder", roster.Repeated: "står to gange", roster.Taken: "er en andens",
-	roster.Unknown: "findes ikke", roster.Fixed: "kan ikke ændres",
+	roster.Unknown: "findes ikke", roster.Fixed: "kan ikke ændres", roster.NotListed: "har en kode, der ikke er på listen i dag: %s",
 }
 
 var fieldNames = map[string]string{
@@ -269,6 +243,13 @@ var fieldNames = map[string]string{
 	"competences": "Kompetencer", "exceptions": "Andre tider", "maxPerDay": "Møder om dagen", "lastDay": "Sidste dag", "jobCenter": "Jobcenter",
 	"code": "Koden", "name": "Navn", "closingDays": "En lukkedag", "reservationMinutes": "Tallet", "staleAfterMinutes": "Tallet",
 	"outlookMove": "Valget", "outlookDelete": "Valget",
+	"title": "Titel", "description": "Beskrivelse", "interviewType": "Samtaletype", "interviewForm": "Mødets form", "contactTypes": "Samtaleform",
+	"durationMinutes": "Længde", "slotStepMinutes": "Tid mellem starttider", "noticeMinutes": "Varsel", "horizonDays": "Dage frem",
+	"isCompulsory": "Pligtigt", "location": "Mødested", "streetName": "Vejnavn", "streetBuilding": "Husnummer", "floor": "Etage", "suite": "Dør",
+	"postCode": "Postnummer", "district": "By", "rebookingDeadlineMinutes": "Frist for flytning", "cancellationDeadlineMinutes": "Frist for afbud",
+	"contactGroups": "Kontaktgrupper", "personCategories": "Personkategorier", "personGroupProjects": "Personmærker",
+	"bufferBeforeMinutes": "Pause før", "bufferAfterMinutes": "Pause efter", "seats": "Pladser", "roomFor": "Lokale til samtaleform",
+	"caseWorkers": "Vejledere eller hold", "teams": "Hold",
 }
 
 // wordFaults notes faults at their fields, one for each that has none yet.
@@ -276,7 +257,11 @@ func wordFaults(f *webui.Form, faults roster.Faults) {
 	for _, fault := range faults {
 		words := faultWords[fault.Code]
 		if strings.Contains(words, "%s") {
-			words = fmt.Sprintf(words, fault.Detail)
+			detail := fault.Detail
+			if fault.Code == roster.BadRange && strings.HasSuffix(fault.Field, "Minutes") {
+				detail += " minutter"
+			}
+			words = fmt.Sprintf(words, detail)
 		}
 		field, name := fault.Field, fieldNames[fault.Field]
 		if name == "" || field == "jobCenter" {

@@ -2,7 +2,6 @@ package summonerui
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -81,15 +80,7 @@ func (p centerPages) find(w http.ResponseWriter, r *http.Request) (c rosterdb.Ve
 		return c, false
 	}
 	c, err := p.centers.Center(r.Context(), code)
-	switch {
-	case errors.Is(err, rosterdb.ErrUnknown):
-		p.site.NotFound(w, r)
-	case err != nil:
-		p.site.Broken(w, r, err)
-	default:
-		return c, true
-	}
-	return c, false
+	return c, p.seen(w, r, code, err)
 }
 
 // ticks are the choices of a job centre that are on or off.
@@ -153,11 +144,7 @@ func (p centerPages) show(w http.ResponseWriter, r *http.Request, c roster.Cente
 	for _, t := range ticks {
 		page.Ticks = append(page.Ticks, t.Choice)
 	}
-	status := http.StatusOK
-	if !f.OK() {
-		status = http.StatusUnprocessableEntity
-	}
-	p.pages.Render(w, r, status, "center", f.Title(page.Heading), page)
+	p.pages.Render(w, r, formStatus(f), "center", f.Title(page.Heading), page)
 }
 
 func (p centerPages) save(w http.ResponseWriter, r *http.Request) {
@@ -180,14 +167,10 @@ func (p centerPages) save(w http.ResponseWriter, r *http.Request) {
 	version, _ := strconv.Atoi(f.Get("version")) // none is for a new one
 	err := p.centers.PutCenter(r.Context(), c, version, webui.PersonOf(r).Actor())
 	switch {
-	case errors.As(err, &faults):
-		wordFaults(f, faults)
-		p.show(w, r, found.Value, f)
-	case errors.Is(err, rosterdb.ErrStale):
-		f.Wrong("", "En anden har ændret jobcenteret imens. Åbn siden igen, og ret i det nye.")
-		p.show(w, r, found.Value, f)
 	case err != nil:
-		p.site.Broken(w, r, err)
+		if p.refused(w, r, f, err, "jobcenteret") {
+			p.show(w, r, found.Value, f)
+		}
 	default:
 		p.site.Back(w, r, "jobcenter-gemt", p.site.URL(centersPath))
 	}

@@ -13,6 +13,8 @@ type Config struct {
 	People   People   // the start page; required
 	Weeks    Weeks    // calendars, and why a time is not offered
 	Roster   Roster   // case workers and their hours
+	Options  Options  // what citizens are offered, and templates of it
+	Groups   Groups   // teams and rooms
 	Centers  Centers  // job centres' settings and closing days
 	Accounts Accounts // employees' accounts, and one's own
 	// Summoning is single meetings, Batches mass summonses; both or none.
@@ -53,6 +55,12 @@ func Add(site *webui.Site, cfg Config) error {
 	}
 	if cfg.Roster != nil {
 		u.addCaseWorkers(cfg.Roster, cfg.People)
+	}
+	if cfg.Options != nil {
+		u.addOptions(cfg.Options, cfg.People)
+	}
+	if cfg.Groups != nil {
+		u.addGroups(cfg.Groups, cfg.People)
 	}
 	if cfg.Centers != nil {
 		u.addCenters(cfg.Centers)
