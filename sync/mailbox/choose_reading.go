@@ -17,6 +17,8 @@ type got struct {
 	// Of an incremental reading that this one came in place of: that there was one, and what it told to be removed.
 	asked bool
 	told  map[calendar.EventID]bool
+	// The feed went on from the link.
+	linkLives bool
 
 	shunnedUntil time.Time
 	shuns        int
@@ -62,6 +64,7 @@ func (s *Syncer) readFeed(ctx context.Context, run Run, own func(calendar.EventI
 	var err error
 	g.reading, err = s.readRound(ctx, run, at, g.window, own)
 	if !g.full {
+		g.linkLives = err == nil
 		fresh := errors.Is(err, calendar.ErrResync)
 		if err == nil {
 			fresh, err = s.needsFullRound(ctx, run, g.reading)

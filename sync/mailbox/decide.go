@@ -27,6 +27,7 @@ type decider struct {
 	gone    []uuid.UUID                  // our events that it certainly has not, under the ids that we know
 	told    map[calendar.EventID]bool    // what the feed said was removed
 	asked   bool                         // the feed was asked to go on from the link, whether it could or not
+	lives   bool                         // it could
 	lost    map[uuid.UUID]reconcile.Reason
 
 	blocks map[string]translate.Block // blocks of the round by item

@@ -83,7 +83,8 @@ func TestALimitOfGraphsOnTheWholeAppIsFound(t *testing.T) {
 	if refusedEarly.Load() == 0 {
 		t.Fatal("Graph refused nothing, so this test proves nothing")
 	}
-	if slots > 8 || refusedLate.Load()*4 > late.Load() {
+	// The limit goes up and down about Graph's; at 16, the number of callers, it would hold nobody back.
+	if slots >= 16 || refusedLate.Load()*4 > late.Load() {
 		t.Errorf("limit %d, %d of %d refused in the second half", slots, refusedLate.Load(), late.Load())
 	}
 }

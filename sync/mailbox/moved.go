@@ -65,6 +65,7 @@ func (s *Syncer) followMove(ctx context.Context, run Run, d *decider) (whole boo
 		if err != nil && !errors.Is(err, calendar.ErrResync) {
 			return false, err
 		}
+		d.lives = err == nil
 		maps.Copy(d.told, r.removed)
 		sight = d.sight()
 	}
@@ -82,10 +83,11 @@ func (s *Syncer) followMove(ctx context.Context, run Run, d *decider) (whole boo
 			switch _, there := d.reading.events[b.ID]; {
 			case there:
 				sight.BlocksSeen++
-			case d.inWindow(b.Span):
+			case d.inWindow(b.Span) && !d.told[b.ID]:
 				sight.BlocksGone++
 			}
 		}
+		sight.LinkDied = run.DeltaLink != "" && !d.lives
 		moved = sight.Moved()
 	}
 	if moved {

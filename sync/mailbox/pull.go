@@ -42,7 +42,7 @@ func (s *Syncer) pullAgain(ctx context.Context, run Run, own []Own, absent map[u
 	if full {
 		round.FullRoundDue = nextFullRound(started, run.Mailbox)
 	}
-	d := decider{run: run, reading: r, told: removedOf(told, g.told, r.removed), asked: told != nil || g.asked, full: full, started: started, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}, pushes: len(absent) > 0}
+	d := decider{run: run, reading: r, told: removedOf(told, g.told, r.removed), asked: told != nil || g.asked, lives: told != nil || g.linkLives, full: full, started: started, window: window, own: own, byEvent: byEvent, seen: map[uuid.UUID]calendar.Event{}, pushes: len(absent) > 0}
 	if err := s.lookUpMissing(ctx, &d, absent); err != nil {
 		return false, err
 	}
