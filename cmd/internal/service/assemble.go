@@ -144,6 +144,8 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		return err
 	}
 	limited := mailbox.Limited{Graph: p.Graph, Limiter: p.limiter}
+	short := &shortTimes{planner: p.Planner}
+	p.metrics.registry.MustRegister(short)
 	p.Runner, err = jobs.NewRunner(jobs.Config{
 		Pool: queue, Log: log, Now: now,
 		Mailboxes:   &mailbox.Syncer{Graph: limited, Store: p.Sync, Bookings: p.Planner, Now: now, Log: log},
@@ -151,7 +153,7 @@ func (p *Parts) worker(c Config, queue *pgxpool.Pool, now func() time.Time, log 
 		Retention:   p.Records,
 		Resealer:    resealing{p.Records},
 		Subscriber:  &mailbox.Subscriber{Graph: limited, Store: p.Sync, URL: c.WebhookURL, Now: now, Log: log},
-		Upkeep:      rosterUpkeep{answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes}, p.Answering}, p.Roster, p.Sync},
+		Upkeep:      rosterUpkeep{answeringUpkeep{upkeep{p.Sync, p.Planner, p.Summons, p.DFDG, p.Records, p.Outbox, p.queue != nil, p.register != nil, codes, short}, p.Answering}, p.Roster, p.Sync},
 		Queue:       p.queue, Register: p.register, Summonses: p.Summons,
 		MailboxWorkers: c.MailboxWorkers, TickEvery: c.TickEvery, JobTimeout: c.JobTimeout, RescueAfter: c.RescueAfter, Observe: p.metrics.job,
 	})

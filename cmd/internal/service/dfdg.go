@@ -207,6 +207,7 @@ type upkeep struct {
 	// polls and reports tell whether this process is to start those.
 	polls, reports bool
 	codes          *dfdgcodes.Fetcher // nil where code lists are not fetched
+	short          *shortTimes
 }
 
 // StartDue implements jobs.Upkeep.
@@ -269,6 +270,9 @@ func (u upkeep) Prune(ctx context.Context, now time.Time) error {
 		return fmt.Errorf("forget old changes of calendars: %w", err)
 	}
 	if _, err := u.records.Link(ctx); err != nil {
+		return err
+	}
+	if err := u.short.Count(ctx, now); err != nil {
 		return err
 	}
 	if u.codes != nil {
