@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"kommunalplanner.example/cmd/internal/service"
+	"kommunalplanner.example/planner"
 	"kommunalplanner.example/planner/roster"
 	"kommunalplanner.example/sync/calendar"
 	"kommunalplanner.example/sync/msgraph"
@@ -21,7 +22,12 @@ func importGroup(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil || f.jobCenter == "" {
 		return errUsage
 	}
-	members, err := groupMembers(ctx, f.what)
+	graph, err := openGraph()
+	if err != nil {
+		return err
+	}
+	defer graph.CloseIdleConnections()
+	members, err := groupMembers(ctx, graph, f.what)
 	if err != nil {
 		return err
 	}
@@ -30,6 +36,11 @@ func importGroup(ctx context.Context, args []string, out io.Writer) error {
 	for i, m := range members {
 		list[i] = roster.Member{ObjectID: m.ObjectID, Name: m.Name, GivenName: m.GivenName, Surname: m.Surname, Mail: m.Mail, Phone: m.Phone, Guest: m.Guest, Disabled: m.Disabled}
 		basic = basic || m.Basic
+		if f.hours && !m.Guest && !m.Disabled && m.Mail != "" {
+			if list[i].Hours, err = outlookHours(ctx, graph, m, out); err != nil {
+				return err
+			}
+		}
 	}
 	store, done, err := service.OpenRoster(ctx, os.LookupEnv)
 	if err != nil {
@@ -46,7 +57,31 @@ func importGroup(ctx context.Context, args []string, out io.Writer) error {
 	return tellSteps(ctx, out, store, steps, source{"member", "not in the group"}, f.apply)
 }
 
-func groupMembers(ctx context.Context, group string) ([]msgraph.Member, error) {
+// outlookHours gives a member's week as Outlook has it, or tells why it is not taken and gives none. An error is one that ends the import.
+func outlookHours(ctx context.Context, graph *msgraph.Client, m msgraph.Member, out io.Writer) (*roster.Week, error) {
+	h, err := graph.WorkingHours(ctx, m.ObjectID)
+	var mailbox *calendar.MailboxError
+	switch {
+	case errors.As(err, &mailbox) && mailbox.Reason == calendar.MailboxDenied:
+		fmt.Fprintf(out, "hours of %s stay: the app needs MailboxSettings.Read for the mailbox (%s)\n", m.Name, mailbox.Code)
+		return nil, nil
+	case errors.As(err, &mailbox):
+		fmt.Fprintf(out, "hours of %s stay: %s\n", m.Name, mailbox)
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the working hours of %s: %w", m.ObjectID, err)
+	case !h.Danish():
+		fmt.Fprintf(out, "hours of %s stay: Outlook has them in %q, not in Danish time\n", m.Name, h.Zone)
+		return nil, nil
+	}
+	week := roster.Week{}
+	for _, day := range h.Weekdays {
+		week = append(week, planner.WorkingHours{Weekday: day, StartMinute: h.StartMinute, EndMinute: h.EndMinute})
+	}
+	return &week, nil
+}
+
+func openGraph() (*msgraph.Client, error) {
 	c, err := service.FromEnv(os.LookupEnv)
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
@@ -55,11 +90,10 @@ func groupMembers(ctx context.Context, group string) ([]msgraph.Member, error) {
 	if err != nil {
 		return nil, err
 	}
-	graph, err := msgraph.New(cfg)
-	if err != nil {
-		return nil, err
-	}
-	defer graph.CloseIdleConnections()
+	return msgraph.New(cfg)
+}
+
+func groupMembers(ctx context.Context, graph *msgraph.Client, group string) ([]msgraph.Member, error) {
 	members, err := graph.GroupMembers(ctx, group)
 	var refused *calendar.RefusedError
 	if errors.As(err, &refused) {

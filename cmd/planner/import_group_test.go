@@ -39,6 +39,30 @@ func TestCaseWorkersAreImportedFromAGroupTwiceWithTheSameResult(t *testing.T) {
 		{[]string{"import", "group", group.Mail}, "usage"},
 		{[]string{"import", "group", "nope@kommune.dk", "-job-center", "10100"}, `there is no group "nope@kommune.dk"`},
 	})
+	abroad := sim.AddUser(graphsim.User{UPN: "ude@kommune.dk", DisplayName: "Ude U", TimeZone: "GMT Standard Time"})
+	group.Members = append(group.Members, abroad.UPN)
+	_, err = sim.AddGroup(group)
+	must(t, err)
+	denied, err := sim.SetFault(graphsim.Fault{Kind: graphsim.FaultDenied, User: bo.UPN})
+	must(t, err)
+	const atHome = "hours of Ude U stay: Outlook has them in \"GMT Standard Time\", not in Danish time\n"
+	tryEach(t, []step{
+		{from(), "2 as before"}, // hours come when they are wished only
+		{from("-hours"), "hours of Bo B stay: the app needs MailboxSettings.Read for the mailbox (ErrorAccessDenied)\n" + atHome + "member 1   changed   RID-1 Anna A: hours\n"},
+	})
+	sim.ClearFault(denied)
+	tryEach(t, []step{
+		{from("-hours", "-apply"), atHome + "member 1   changed   RID-1 Anna A: hours\nmember 2   changed   " + bo.ObjectID + " Bo B: hours\n"},
+		{from("-hours", "-apply"), "3 as before"},
+		{[]string{"import", "case-workers", "x.csv", "-hours"}, "usage"},
+	})
+	var stretches, strangers int
+	must(t, pool.QueryRow(t.Context(), `select count(*) filter (where h.start_minute = 480 and h.end_minute = 1020), count(*) filter (where w.email = 'ude@kommune.dk')
+		from working_hours h join case_worker w on w.id = h.case_worker_id`).Scan(&stretches, &strangers))
+	if stretches != 10 || strangers != 0 {
+		t.Errorf("%d stretches of hours, %d of who is in another zone", stretches, strangers)
+	}
+
 	group.Members = group.Members[1:]
 	_, err = sim.AddGroup(group)
 	must(t, err)
@@ -56,7 +80,7 @@ func TestCaseWorkersAreImportedFromAGroupTwiceWithTheSameResult(t *testing.T) {
 		(select count(*) from audit_entry a where a::text like '%g@andre.dk%' or a::text like '%Uden%'),
 		(select active from case_worker where id = $1),
 		w.identifier, w.phone from case_worker w where w.email = 'bo@kommune.dk'`, anna.ID, known.ObjectID, anna.Email, bo.ObjectID).Scan(&boxes, &jobs, &audits, &texts, &active, &identifier, &phone))
-	if boxes != 2 || jobs != 2 || audits != 2 || texts != 0 || active || identifier != bo.ObjectID || phone != "+4512345678" {
+	if boxes != 2 || jobs != 3 || audits != 5 || texts != 0 || active || identifier != bo.ObjectID || phone != "+4512345678" {
 		t.Errorf("%d mailboxes, %d jobs, %d audit rows, %d of those left out, Anna active: %v, Bo: %s %s", boxes, jobs, audits, texts, active, identifier, phone)
 	}
 

@@ -20,12 +20,16 @@ type importFlags struct {
 	what           string
 	jobCenter      planner.JobCenterCode
 	leavers, apply bool
+	hours          bool // of a group
 }
 
 func parseImport(name string, args []string) (f importFlags, err error) {
 	flags := flag.NewFlagSet("import "+name, flag.ContinueOnError)
 	center := flags.String("job-center", "", "code of the job centre of those that name none")
 	flags.BoolVar(&f.leavers, "leavers", false, "those who are missing have left")
+	if name == "group" {
+		flags.BoolVar(&f.hours, "hours", false, "working hours as Outlook has them")
+	}
 	flags.BoolVar(&f.apply, "apply", false, "do it, instead of telling what would be done")
 	if !strings.HasPrefix(args[0], "-") {
 		f.what, args = args[0], args[1:]

@@ -59,8 +59,9 @@ const usage = `planner – kommunal Planner
   planner import code-lists FILE
                             replace STAR's code lists that the file (CSV or JSON) has
   planner import case-workers FILE [-job-center CODE] [-leavers] [-apply]
-  planner import group ID-OR-MAIL -job-center CODE [-leavers] [-apply]
-                            the same from the users of a Microsoft 365 group, and their calendars
+  planner import group ID-OR-MAIL -job-center CODE [-hours] [-leavers] [-apply]
+                            the same from the users of a Microsoft 365 group, and their calendars; -hours takes
+                            working hours as Outlook has them
   planner import options FILE.json [-job-center CODE] [-apply]
                             tell what a file would make, change and leave out, line by line;
                             -apply does it, -leavers has those leave who are in no line

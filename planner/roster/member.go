@@ -13,6 +13,8 @@ type Member struct {
 	Name, GivenName, Surname string // Name is the whole one
 	Mail, Phone              string
 	Guest, Disabled          bool
+	// Hours replace those that are set here; nil leaves them as they are.
+	Hours *Week
 }
 
 // MemberRows gives the rows of a group's members, by name. Guests and disabled accounts are refused, and count as
@@ -33,6 +35,9 @@ func MemberRows(members []Member) []Row {
 		}
 		if phone := strings.NewReplacer("-", "", ".", "", "(", "", ")", "").Replace(tidyPhone(m.Phone)); phoneForm.MatchString(phone) {
 			row.Cells[ColPhone] = phone
+		}
+		if m.Hours != nil {
+			row.Cells[ColHours] = m.Hours.String()
 		}
 		switch {
 		case m.Guest:

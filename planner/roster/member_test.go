@@ -51,6 +51,9 @@ func TestAGroupIsPlannedMemberByMember(t *testing.T) {
 		"another job centre's is left there, and nobody leaves it": {
 			[]Member{anna}, PlanOptions{JobCenter: "10200", Leavers: true}, []string{"1 refuse RID-1: jobCenter fixed (10100)"},
 		},
+		"hours replace those set here only when they are told": {
+			[]Member{with(anna, func(m *Member) { m.Hours = &Week{{Weekday: 5, StartMinute: 60, EndMinute: 1440}} })}, PlanOptions{JobCenter: "10100"}, []string{"1 change RID-1 hours"},
+		},
 		"an empty group is no empty job centre": {nil, PlanOptions{JobCenter: "10100", Leavers: true}, nil},
 	} {
 		c.options.NewID = numbered()

@@ -32,6 +32,7 @@ const (
 	opSubscriptions operation = "subscriptions"
 	opGroup         operation = "group"
 	opGroupMembers  operation = "group-members"
+	opWorkingHours  operation = "working-hours"
 	opToken         operation = "token"
 )
 

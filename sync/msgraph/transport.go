@@ -21,7 +21,7 @@ import (
 type Call struct {
 	Method string
 	// Operation is the method of Client in words: changes, continue, calendar-view, event, create, update, delete, purge,
-	// find-stamped, subscribe, renew, unsubscribe, subscriptions, group, group-members, or token for Entra.
+	// find-stamped, subscribe, renew, unsubscribe, subscriptions, group, group-members, working-hours, or token for Entra.
 	Operation string
 	// Status is zero when there was no answer.
 	Status int
