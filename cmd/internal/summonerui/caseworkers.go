@@ -22,6 +22,7 @@ type Roster interface {
 	Worker(ctx context.Context, id uuid.UUID) (rosterdb.Worker, error)
 	PutWorker(ctx context.Context, w roster.Worker, version int, by string) ([]rosterdb.Meeting, error)
 	ToMove(ctx context.Context, jc planner.JobCenterCode) ([]rosterdb.Meeting, error)
+	Teams(ctx context.Context, jc planner.JobCenterCode) ([]rosterdb.Versioned[roster.Team], error)
 }
 
 var _ Roster = (*rosterdb.Store)(nil)
@@ -120,6 +121,7 @@ type workerPage struct {
 	Heading string
 	Here    string
 	Days    []webui.Choice
+	Teams   []webui.Choice
 }
 
 // dayFields are the fields of the hours of each weekday.
@@ -149,6 +151,7 @@ func (p caseWorkerPages) edit(w http.ResponseWriter, r *http.Request) {
 		"phone": found.Phone, "competences": strings.Join(found.Competences, ", "), "exceptions": found.Exceptions.String(),
 		"version": strconv.Itoa(found.Version),
 	})
+	f.Values["teams"] = idTexts(found.Teams)
 	for day := range dayFields {
 		f.Values.Set(dayFields[day].Value, found.Hours.OnDay(day+1))
 	}
@@ -166,6 +169,12 @@ func (p caseWorkerPages) show(w http.ResponseWriter, r *http.Request, found rost
 	if found.ID == uuid.Nil {
 		page.Heading = "Ny vejleder"
 	}
+	teams, err := p.roster.Teams(r.Context(), found.JobCenter)
+	if err != nil {
+		p.site.Broken(w, r, err)
+		return
+	}
+	page.Teams = teamChoices(teams)
 	p.pages.Render(w, r, formStatus(f), "caseworker", f.Title(page.Heading), page)
 }
 
@@ -203,7 +212,7 @@ func (p caseWorkerPages) save(w http.ResponseWriter, r *http.Request) {
 func readWorker(f *webui.Form, w roster.Worker) roster.Worker {
 	w.Identifier, w.GivenName, w.MiddleName, w.Surname = f.Get("identifier"), f.Get("givenName"), f.Get("middleName"), f.Get("surname")
 	w.Email, w.Phone, w.Competences = f.Get("email"), f.Get("phone"), strings.Split(f.Get("competences"), ",")
-	w.Hours = nil
+	w.Hours, w.Teams = nil, readIDs(f, "teams")
 	for _, d := range dayFields {
 		text := f.Get(d.Value)
 		if text == "" {

@@ -3,6 +3,7 @@ package summonerui
 import (
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -73,5 +74,30 @@ func TestASummonerLooksAfterTeamsAndRooms(t *testing.T) {
 		if w := s.As(t, planner.RoleSummoner, target); w.Code != want {
 			t.Errorf("%s: %d, want %d", target, w.Code, want)
 		}
+	}
+}
+
+func TestACaseWorkersTeamsAreSetOnTheirPage(t *testing.T) {
+	t.Parallel()
+	s, store, _ := rosterSite(t)
+	here := caseWorkersPath + "/id/" + bo.String()
+	page := s.Get(t, here)
+	webtest.Proper(t, "case worker with teams", page)
+	needs(t, page, `value="`+team.String()+`" checked`)
+	w, err := store.Worker(t.Context(), bo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	form := url.Values{
+		"version": {strconv.Itoa(w.Version)}, "givenName": {"Bo"}, "surname": {"Bæk"}, "email": {"b@kommune.example"}, "identifier": {"RID:2"},
+	}
+	s.Follow(t, s.Post(t, here, form))
+	if w, err = store.Worker(t.Context(), bo); err != nil || len(w.Teams) != 0 {
+		t.Fatal(w.Teams, err)
+	}
+	form["version"], form["teams"] = []string{strconv.Itoa(w.Version)}, []string{team.String()}
+	s.Follow(t, s.Post(t, here, form))
+	if w, err = store.Worker(t.Context(), bo); err != nil || len(w.Teams) != 1 || w.Teams[0] != team {
+		t.Fatal(w.Teams, err)
 	}
 }

@@ -179,11 +179,15 @@ func (p optionPages) holders(ctx context.Context, jc planner.JobCenterCode, o ro
 	if err != nil {
 		return nil, nil, err
 	}
-	for _, t := range allTeams {
-		teams = append(teams, webui.Choice{Value: t.Value.ID.String(), Name: t.Value.Name})
-	}
 	all, err := p.options.Workers(ctx, jc)
-	return teams, workerChoices(all, o.CaseWorkers), err
+	return teamChoices(allTeams), workerChoices(all, o.CaseWorkers), err
+}
+
+func teamChoices(teams []rosterdb.Versioned[roster.Team]) (out []webui.Choice) {
+	for _, t := range teams {
+		out = append(out, webui.Choice{Value: t.Value.ID.String(), Name: t.Value.Name})
+	}
+	return out
 }
 
 // workerChoices are the case workers to choose among; who has left only if chosen already.

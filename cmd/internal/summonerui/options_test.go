@@ -55,7 +55,7 @@ func rosterSite(t *testing.T) (*site, *rosterdb.Store, *pgxpool.Pool) {
 	if err := staff.PutTeam(t.Context(), roster.Team{ID: team, JobCenter: "10100", Name: "Hold 1", Members: []uuid.UUID{bo}}, 0, "test"); err != nil {
 		t.Fatal(err)
 	}
-	return newSite(t, Config{Options: staff, Groups: staff}), staff, pool
+	return newSite(t, Config{Options: staff, Groups: staff, Roster: staff}), staff, pool
 }
 
 var talkForm = url.Values{
