@@ -12,9 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/google/uuid"
 
 	"kommunalplanner.example/cmd/internal/world"
 	"kommunalplanner.example/migrations/pgtest"
+	"kommunalplanner.example/planner"
+	"kommunalplanner.example/planner/plannerdb"
 )
 
 // TestPagesHoldInABrowser walks all pages, as the settings' administrator and as a summoner, with axe, and drives each flow. With
@@ -39,13 +44,14 @@ func TestPagesHoldInABrowser(t *testing.T) {
 	if err := w.InitialSync(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	seedShortage(t, w.Parts.Planner)
 	for _, who := range []struct {
 		login, password string
 		flows           []string
 		pages           int // at least so many are found
 	}{
-		{"admin", world.AdminPassword, []string{"week", "team", "whynot", "account"}, 12},
-		{world.StaffLogin, world.StaffPassword, []string{"week", "team", "whynot"}, 6},
+		{"admin", world.AdminPassword, []string{"week", "team", "whynot", "shortage", "history", "account"}, 12},
+		{world.StaffLogin, world.StaffPassword, []string{"week", "team", "whynot", "shortage", "history"}, 6},
 	} {
 		shots := os.Getenv("PAGES_SHOTS")
 		if shots != "" {
@@ -72,5 +78,24 @@ func TestPagesHoldInABrowser(t *testing.T) {
 		} else if n, _ := strconv.Atoi(string(m[1])); n < who.pages {
 			t.Errorf("%s: walked %d pages, want %d at least", who.login, n, who.pages)
 		}
+	}
+}
+
+// seedShortage makes an option that nobody holds, and a citizen who must book a meeting of it.
+func seedShortage(t *testing.T, store *plannerdb.Store) {
+	t.Helper()
+	cpr, err := planner.ParseCPR("0101901234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := store.PutInterviewOption(t.Context(), world.JobCenterCode, planner.InterviewOption{
+		ID: uuid.New(), InterviewType: 9, InterviewForm: 1, ContactTypes: []int{1}, Duration: time.Hour, SlotStep: time.Hour, HorizonDays: 60, Title: "Møde uden vejleder",
+	}, nil); err != nil {
+		t.Fatal(err)
+	}
+	day := time.Now().UTC().Truncate(24*time.Hour).AddDate(0, 0, 3)
+	deadline := planner.BookBy{JobCenter: world.JobCenterCode, CPR: cpr, InterviewType: 9, Book: day, Hold: day}
+	if err := store.PutBookBys(t.Context(), []planner.BookBy{deadline}, planner.Bootstrap("prøve")); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -100,6 +100,30 @@ const flows = {
     await page.locator(".why-list li").first().waitFor();
     await examine(page, "flow-whynot");
   },
+  async shortage(page) {
+    await page.goto(base + "/moeder/");
+    await page.getByRole("link", { name: "Mangel på tider" }).click();
+    await page.locator("#uger").selectOption("26");
+    await page.getByRole("button", { name: "Vis", exact: true }).click();
+    await page.waitForURL(/uger=26/);
+    const weeks = await page.locator("thead").first().locator("th.num").count();
+    if (weeks !== 26) wrong(`shortage: ${weeks} weeks, not 26`);
+    await page.locator("td .badge").first().waitFor();
+    await examine(page, "flow-shortage");
+    await page.getByRole("button", { name: /^Indkald / }).first().click();
+    if (!(await page.locator("#cpr").inputValue())) wrong("shortage: the summoning does not know the citizen");
+    if (page.url().includes("?")) wrong("shortage: the citizen is in the address");
+  },
+  async history(page) {
+    await page.goto(base + "/moeder/historik");
+    await page.locator("#cpr").fill("0101901234");
+    await page.getByRole("button", { name: "Vis historik" }).click();
+    await page.getByText("Historik læst").first().waitFor();
+    if (page.url().includes("0101901234")) wrong("history: the address has the number");
+    await examine(page, "flow-history");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Hent som CSV" }).click()]);
+    if (file.suggestedFilename() !== "historik.csv") wrong(`history: ${file.suggestedFilename()}`);
+  },
   async account(page) {
     await page.goto(base + "/moeder/medarbejdere/ny");
     await page.locator("#navn").fill("Prøve Person");
