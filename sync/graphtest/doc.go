@@ -1,4 +1,4 @@
-// Package graphtest says what Microsoft Graph's calendar does, as tests.
+// Package graphtest says what Microsoft Graph's calendar does, as tests, and which tests hold us to what follows from it.
 //
 // Run holds a Target to 68 numbered behaviours: always the simulator (sync/graphsim), and a real tenant as far
 // as it can be asked when the environment names one:
@@ -115,6 +115,143 @@
 //
 // # The 45 hard cases
 //
-// What every two-way sync gets wrong (graph.md §12) concerns a client and its database as well as Graph. Which test decides
-// each number stands in the table of cmd/internal/e2e/hard_cases_test.go, and a test there holds that all of them exist.
+// What every two-way sync gets wrong (graph.md §12), what decides it here, and the tests that hold us to it. A test without a
+// package is in sync/graphtest/hardcases.
+//
+//	01  echo loop: the fingerprint of our fields decides, not the etag
+//	    TestHardCase01And32OurOwnWriteComesBackAndIsNoEdit
+//	    sync/mailbox.TestAQuietRoundIsOneRequestAndNoWrite
+//	02  ambiguous create: transactionId and content are committed first, the same is sent again
+//	    TestHardCase02ACreationOfUnknownOutcomeMakesOneEvent
+//	    sync/mailbox.TestALostAnswerToACreationMakesNoSecondEvent
+//	    sync/msgraph.TestACreationOfUnknownOutcomeIsRepeatedWithoutATwin
+//	03  body changed between retries: the first content is frozen, the change follows as an update
+//	    TestHardCase03ARetriedCreationSendsTheSameAndTheChangeFollows
+//	    sync/msgraph.TestARepeatedCreationSendsTheSameBytes
+//	04  copied event: the id that Graph answered is identity; a stamped stranger is the counsellor's
+//	    TestHardCase04ACopyOfOurEventIsTheCounsellors
+//	    sync/mailbox.TestACopyOfOurEventIsSomebodysAppointment
+//	05  deleted event: made again once, then flagged; cancelled only where the municipality says so
+//	    TestHardCase05ADeletedEventIsMadeAgainOnceAndThenAPersonIsTold
+//	    sync/mailbox.TestADeletedEventIsMadeAgainOnceThenFlagged
+//	06  deleted and restored: a replaced id that comes back goes again
+//	    TestHardCase06ARestoredEventGoesWhenAnotherTookItsPlace
+//	    sync/mailbox.TestAnEventThatWasFoundOnlyToBeDeletedGoesAgainWhenItComesBack
+//	07  deleted occurrence: anything about a series starts a full round
+//	    TestHardCase07ADeletedOccurrenceFreesItsTime
+//	    sync/mailbox.TestADeletedSeriesFreesItsTimesWhenOnlyItsMasterIsNamed
+//	    cmd/internal/e2e.TestASeriesBlocksEveryWeekAndADeletedOccurrenceDoesNot
+//	08  stubs: inherit from their master, block as unknown without one
+//	    TestHardCase08AnOccurrenceBlocksAsItsMasterDoes
+//	    sync/translate.TestAnOccurrenceIsWhatItsMasterIs
+//	09  ghost master: never a block
+//	    TestHardCase09AMasterIsNoAppointment
+//	10  this and following: a change of sets
+//	    TestHardCase10ThisAndFollowingIsAPlainChangeOfTimes
+//	11  strangers' tombstones, moved out of the window: ours are asked for by id
+//	    TestHardCase11LeavingTheWindowIsNoDeletion
+//	12  window edges: one window, spans cut by nothing, whole days widened
+//	    TestHardCase12WindowEdges
+//	    sync/mailbox.TestTheWindowRollsWithoutAddingOrDeleting
+//	13  410 in the middle: nothing is written before a round is whole
+//	    TestHardCase13AnExpiryInTheMiddleOfARoundDeletesNothing
+//	    sync/mailbox.TestARoundThatStopsAtAnyPageChangesNothing
+//	    sync/mailbox.TestAMassDeletionIsHeldUntilApproved
+//	14  endless paging: counted, then read page by page without the feed
+//	    sync/mailbox.TestEndlessPagingIsGivenUp
+//	    sync/mailbox.TestAFeedWithoutEndIsReadPageByPageForSomeHoursAndThenTriedAgain
+//	15  412 that is none: look, compare, write once more
+//	    TestHardCase15And41AnETagThatChangedByItselfIsNoConflict
+//	    sync/mailbox.TestAnUpdateThatMeetsAnotherETagEachTimeIsPutOff
+//	16  real conflict: the booking is right about its time, the loss is noted; an overtaken run writes nothing
+//	    TestHardCase16TheBookingWinsOverAnEditOfTheSameMoment
+//	    TestHardCase16AnOvertakenProcessDoesNotWriteTheOlderTime
+//	    sync/reconcile.TestTheDecisionTableIsTheReviewedOne
+//	17  DST: instants inside, Danish wall clock at the edges
+//	    TestHardCase17TimesStandByTheDanishClockOverBothNights
+//	    TestHardCase17ABookingMovedAcrossTheNightHasTheNewDaysClock
+//	    sync/calendar.TestOnlyTheRepeatedHourOfOctoberIsAmbiguous
+//	18  all-day: Danish dates, end exclusive
+//	    TestHardCase18AWholeDayIsADanishDay
+//	    sync/translate.TestAllDayOccurrencesTakeWholeDanishDays
+//	19  showAs: a table
+//	    TestHardCase19WhatBlocksAndWhatDoesNot
+//	    sync/translate.TestWhatBlocks
+//	20  privacy: what is not ours leaves the decoder as a span
+//	    cmd/internal/e2e.TestNothingPrivateLeavesOutlook
+//	    TestRandomHistories
+//	    sync/msgraph.TestPrivateTextLeavesByNoWay
+//	21  storms: one generation counter and one job per mailbox
+//	    TestHardCase21AStormOfNoticesIsFewRounds
+//	    jobs.TestNoWakeUpIsLostAndNoMailboxRunsTwiceAtOnce
+//	22  lost notices: sweep and renewal
+//	    cmd/internal/e2e.TestALostNoticeCostsTimeAndNothingElse
+//	    sync/syncdb.TestATickStartsWhatIsDueOnce
+//	    sync/mailbox.TestASubscriptionThatEndedSilentlyIsMadeAgain
+//	    sync/syncdb.TestARemovedSubscriptionIsForgottenAndMadeAgain
+//	23  handshake: stateless, no lock held
+//	    TestHardCase23TheHandshakeFindsNothingLocked
+//	    sync/mailbox.TestAFleetIsSubscribedWithOneListingAndEachHandshakeByAnyReplica
+//	    sync/webhook.TestTheHandshakeIsEchoedAsPlainText
+//	24  slow endpoint: stored and answered, Graph is asked elsewhere
+//	    TestHardCase24NoticesAreAnsweredThoughGraphHangs
+//	25  storm after an outage: jitter, pauses in the database, writes first
+//	    sync/mailbox.TestMailboxesComeBackFromAnOutageOneByOne
+//	    sync/mailbox.TestAWriteGoesBeforeReadingsThatWaitLonger
+//	    sync/mailbox.TestNobodyAsksAThrottledMailboxBeforeItsTime
+//	26  retry inside retry: one request per call
+//	    TestHardCase26ARefusedWriteIsOneRequest
+//	27  $batch: not used
+//	    TestHardCase27And31NoBatchIsSentAndAllIDsAreImmutable
+//	28  mailbox moved, renamed, gone: a state in words, nothing deleted; with other ids, known again by the stamp
+//	    TestHardCase28And29AMailboxInTroubleKeepsWhatIsKnownOfIt
+//	    TestHardCase28AMovedMailboxKeepsEachMeetingOnce
+//	    sync/reconcile.TestSeveralIDsGoneAtOnceMeanAMoveAndNotDeletions
+//	    sync/mailbox.TestAMailboxThatRefusesKeepsItsBlocks
+//	29  permission revoked: the same, one request per sweep
+//	    TestHardCase28And29AMailboxInTroubleKeepsWhatIsKnownOfIt
+//	    jobs.TestAFaultOfOursIsTriedAgainAndAMailboxErrorIsNot
+//	30  stale id as 400: gone
+//	    TestHardCase30AnIDThatGraphCannotReadIsAnEventThatIsGone
+//	31  mixed id kinds: one header, set in one place
+//	    TestHardCase27And31NoBatchIsSentAndAllIDsAreImmutable
+//	    sync/msgraph.TestARoundReadsEveryPageWithImmutableIDs
+//	32  normalisation: only our fields are compared
+//	    TestHardCase01And32OurOwnWriteComesBackAndIsNoEdit
+//	    sync/msgraph.TestWhatIsWrittenReadsBackAsTheSameInstants
+//	33  text in our event: never written after the creation
+//	    TestHardCase33TheCounsellorsNotesStay
+//	    cmd/internal/e2e.TestTheCounsellorsTextInOurEventStaysThroughARebooking
+//	34  invitations: no attendees
+//	    TestHardCase34NobodyGetsMail
+//	    TestRandomHistories
+//	35  both sides take one time: both stand, the booking is a promise
+//	    TestHardCase35ABookingAndAnAppointmentOfTheSameMomentBothStand
+//	    planner/plannerdb.TestAPromisedTimeBecomesABookingThoughTheCalendarFilledMeanwhile
+//	36  reading our own writes: missing is not gone
+//	    TestHardCase36AnEventThatTheFeedDoesNotShowYetIsNotGone
+//	37  spare subscriptions: listed and pruned
+//	    sync/mailbox.TestASpareThatACrashLeftGoesAndOneOfAnotherInstallationStays
+//	38  secrets rotate: each subscription has its own
+//	    sync/webhook.TestNoticesWakeOnlyMailboxesWhoseSecretTheyCarry
+//	    sync/mailbox.TestASubscriptionIsRenewedAtHalfLifeAndReplacedWhenItsSecretIsOld
+//	39  clocks: Graph's answer and date count
+//	    TestHardCase39TheEndOfASubscriptionIsWhatGraphSays
+//	    sync/msgraph.TestRetryAfterIsReadAsSecondsFractionsAndDates
+//	40  other calendars: asked for by id
+//	    TestHardCase40AnotherCalendarOfTheMailbox
+//	41  empty PATCH: the wire is tested
+//	    TestHardCase15And41AnETagThatChangedByItselfIsNoConflict
+//	    sync/msgraph.TestEachOperationSendsExactlyTheseRequests
+//	42  shared state: a sick mailbox is left alone, others go on
+//	    TestHardCase42ASickMailboxGetsItsBookingsAndHoldsNobodyUp
+//	    sync/mailbox.TestASickMailboxIsLeftUnreadLongerAndLongerAndItsBookingsAreWritten
+//	    sync/mailbox.TestAnOutageOfAllMailboxesQuarantinesNone
+//	43  categories: not identity
+//	    TestHardCase43CategoriesOfOurEventAreTheCounsellors
+//	44  cancelled and deleted: 404 is success
+//	    TestHardCase44AnEventThatIsGoneAlreadyIsDeleted
+//	45  order: one lane per mailbox, decisions on an older state are told
+//	    TestHardCase45ACancellationDoesNotOvertakeTheCreation
+//	    sync/mailbox.TestACancellationAfterALostAnswerLeavesNothing
 package graphtest

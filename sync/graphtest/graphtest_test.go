@@ -33,6 +33,7 @@ func TestARealTenantBehavesAsTheSuiteSays(t *testing.T) {
 
 func TestEachOfThe68BehavioursHasATestAndALineInTheTable(t *testing.T) {
 	t.Parallel()
+	table, _, _ := strings.Cut(doc, "# The 45 hard cases")
 	have := map[int]bool{}
 	names := map[string]bool{}
 	for _, b := range graphtest.Behaviours() {
@@ -45,7 +46,7 @@ func TestEachOfThe68BehavioursHasATestAndALineInTheTable(t *testing.T) {
 		if b.Live {
 			kind = "live"
 		}
-		if line := fmt.Sprintf("//\t%02d  %s  %s\n", b.Number, kind, b.Says); !strings.Contains(doc, line) {
+		if line := fmt.Sprintf("//\t%02d  %s  %s\n", b.Number, kind, b.Says); !strings.Contains(table, line) {
 			t.Errorf("the table in doc.go lacks %q", line)
 		}
 	}
@@ -54,7 +55,7 @@ func TestEachOfThe68BehavioursHasATestAndALineInTheTable(t *testing.T) {
 			t.Errorf("behaviour %d has no test", n)
 		}
 	}
-	if lines := strings.Count(doc, "\n//\t") - 2; lines != len(names) {
+	if lines := strings.Count(table, "\n//\t") - 2; lines != len(names) {
 		t.Errorf("the table in doc.go has %d lines for %d tests", lines, len(names))
 	}
 }

@@ -3,11 +3,8 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"flag"
 	"log/slog"
-	"math/rand/v2"
 	"os"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,15 +14,10 @@ import (
 	"kommunalplanner.example/sync/calendar"
 )
 
-// TestMain gives the histories a seed that can be printed, and fewer of them than rapid would make.
+// TestMain lets the program be its own child process, for the tests that kill one.
 func TestMain(m *testing.M) {
 	if world.IsChild() {
 		os.Exit(carryOutUntilKilled())
-	}
-	for name, value := range map[string]string{"rapid.seed": strconv.FormatUint(rand.Uint64(), 10), "rapid.checks": "40", "rapid.steps": "60", "rapid.nofailfile": "true"} {
-		if err := flag.Set(name, value); err != nil { // the command line comes after, and wins
-			panic(err)
-		}
 	}
 	pgtest.Main(m)
 }

@@ -1,4 +1,4 @@
-package e2e
+package hardcases
 
 import (
 	"errors"
@@ -28,7 +28,7 @@ const mostRounds = 7
 //
 // The seed is printed; -rapid.seed replays it. Each of the two policies runs so many histories as -rapid.checks says:
 //
-//	go test ./cmd/internal/e2e -run TestRandomHistories -rapid.checks=1000 -timeout 60m
+//	go test ./sync/graphtest/hardcases -run TestRandomHistories -rapid.checks=1000 -timeout 60m
 func TestRandomHistories(t *testing.T) {
 	t.Parallel()
 	for _, policy := range []struct{ move, del string }{{"restore", "restore"}, {"accept", "cancel"}} {
