@@ -296,7 +296,7 @@ func anyRules(t *rapid.T, s *Search, around time.Time, spans func(string, int) [
 		r.MaxPerDay = rapid.IntRange(1, 3).Draw(t, "largest number of the option")
 	}
 	if half("group") {
-		r.Seats = rapid.IntRange(1, 3).Draw(t, "seats")
+		r.Seats = rapid.IntRange(2, 5).Draw(t, "seats")
 	}
 	if half("rooms") {
 		r.RoomFor = []int{3, 8}[:rapid.IntRange(1, 2).Draw(t, "room for")]
@@ -341,7 +341,7 @@ func anyRulesOf(t *rapid.T, s Search, c *Calendar, around time.Time) {
 		return
 	}
 	seen := map[time.Time]bool{}
-	for range rapid.IntRange(0, 3).Draw(t, "groups") {
+	for range rapid.IntRange(1, 3).Draw(t, "groups") {
 		at := around.Add(time.Duration(rapid.IntRange(-20*60, 40*60).Draw(t, "group")) * time.Minute)
 		if rapid.IntRange(0, 3).Draw(t, "odd") > 0 {
 			step := int(s.Option.SlotStep / time.Minute)
@@ -352,7 +352,7 @@ func anyRulesOf(t *rapid.T, s Search, c *Calendar, around time.Time) {
 			seen[at] = true
 			c.Groups = append(c.Groups, GroupMeeting{
 				Start: at, Held: Span{at.Add(-s.Option.Rules.BufferBefore), at.Add(s.Option.Duration + s.Option.Rules.BufferAfter)},
-				Taken: rapid.IntRange(1, 3).Draw(t, "taken"), ContactType: rapid.SampledFrom([]int{3, 1, 9}).Draw(t, "how"),
+				Taken: rapid.IntRange(1, 2).Draw(t, "taken"), ContactType: rapid.SampledFrom([]int{3, 1, 9}).Draw(t, "how"),
 			})
 		}
 	}
