@@ -147,8 +147,8 @@ func (s *Syncer) needsFullRound(ctx context.Context, run Run, r reading) (bool, 
 	return false, nil
 }
 
-// lookUpMissing asks by id for events of ours that the round says are removed, or that a full round of
-// their time does not hold.
+// lookUpMissing asks by id for events of ours that the round says are removed, or that a full round does not hold, be it
+// because a counsellor put them beyond its window: what happens to them there the feed never tells.
 func (s *Syncer) lookUpMissing(ctx context.Context, d *decider, absent map[uuid.UUID]bool) error {
 	for i := range d.own {
 		o := &d.own[i]
@@ -159,7 +159,7 @@ func (s *Syncer) lookUpMissing(ctx context.Context, d *decider, absent map[uuid.
 			d.seen[o.Booking] = e
 			continue
 		}
-		if !d.told[o.EventID] && !o.Displaced && !absent[o.Booking] && !(d.full && o.Meeting != nil && d.inWindow(o.Meeting.Booking.Span)) {
+		if !d.told[o.EventID] && !o.Displaced && !absent[o.Booking] && !(d.full && o.Meeting != nil) {
 			continue
 		}
 		e, err := s.Graph.Event(ctx, d.run.User, o.EventID, true)
