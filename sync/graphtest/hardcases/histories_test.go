@@ -281,7 +281,7 @@ func (h *history) doTo(p *person, id string, received bool) {
 	case what == 5:
 		_ = o.SetAllDay(id, h.hour("day"), rapid.IntRange(1, 3).Draw(h.rt, "days"))
 	case what == 6:
-		_ = o.MoveToCalendar(id, rapid.SampledFrom([]string{elsewhere, elsewhere, "Calendar"}).Draw(h.rt, "calendar"))
+		_ = o.MoveToCalendar(id, rapid.SampledFrom([]string{elsewhere, elsewhere, primary}).Draw(h.rt, "calendar"))
 	case what == 7:
 		_ = o.Edit(id, map[string]any{"subject": "Noget andet " + secret, "body": map[string]any{"contentType": "text", "content": "Husk " + secret}})
 	case what == 8: // out of the window, back or ahead
