@@ -80,7 +80,7 @@ func (d *desk) discreetDatabase() {
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	d.must(err)
 	for _, table := range tables {
-		if n := d.count("select count(*) from "+table+" r where r::text ~ $1", secret+"|Tandlæge|010190[0-9]{4}"); n > 0 {
+		if n := d.count("select count(*) from "+table+" r where r::text ~ $1", secret+`|Tandlæge|\m010190-?[0-9]{4}\M`); n > 0 {
 			d.t.Fatalf("%d rows of %s hold what is private", n, table)
 		}
 	}
