@@ -263,6 +263,11 @@ func (h *history) mailboxIsMoved(*rapid.T) {
 			where o.mailbox_id = $1 and o.event_id is not null and o.pending_since is null and o.displaced_since is null and o.flagged is null and b.ends_at > $2`, h.mailbox, h.now) < 2 {
 		h.rt.Skip("too few events of ours")
 	}
+	for _, e := range h.graph.events {
+		if original(e) && !e.End.After(windowStart(h.now)) {
+			e.copyOf = e.ID // what was over before the window is nobody's under another id
+		}
+	}
 	lossy := rapid.Bool().Draw(h.rt, "lossy")
 	h.graph.moveMailbox(func(e *fakeEvent) bool { return lossy && original(e) && e.Start.Minute()%10 == 0 })
 	h.run()
