@@ -16,11 +16,14 @@ var errSlow = errors.New("body did not arrive in time")
 // smallBody is what any body may take of memory; nearly all messages are smaller.
 const smallBody = 64 << 10
 
+// farTooLarge times the largest body is more than is read of one that is refused.
+const farTooLarge = 4
+
 // readBody reads, bounded in size and time, and unpacks. n is the size as sent. A body that is not small takes one of the
 // places for large ones, so that slow senders cannot fill the memory together; done gives it back and must be called.
 func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (body []byte, n int, done func(), err error) {
 	done = func() {}
-	if r.ContentLength > s.config.MaxBody {
+	if r.ContentLength > farTooLarge*s.config.MaxBody {
 		return nil, 0, done, FaultTooLarge
 	}
 	if s.config.ReadFor > 0 {
@@ -32,6 +35,14 @@ func (s *Server) readBody(w http.ResponseWriter, r *http.Request) (body []byte, 
 		} else if !errors.Is(err, http.ErrNotSupported) {
 			return nil, 0, done, err
 		}
+	}
+	if r.ContentLength > s.config.MaxBody {
+		// Many clients read no answer before they have sent everything.
+		n, err := io.Copy(io.Discard, r.Body)
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			return nil, int(n), done, errSlow
+		}
+		return nil, int(n), done, FaultTooLarge
 	}
 	whole := s.config.MaxBody
 	sent := &counter{r: http.MaxBytesReader(w, r.Body, s.config.MaxBody)}
