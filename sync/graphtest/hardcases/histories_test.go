@@ -346,6 +346,7 @@ func (h *history) restores(*rapid.T) {
 	h.causes++
 	if id != old {
 		h.strangers[id] = true // nothing ties it to what it was
+		h.loose[id] = h.displaced(p)
 	}
 	for _, i := range h.items {
 		if i.id == old {
@@ -368,6 +369,13 @@ func (h *history) copies(*rapid.T) {
 		return
 	}
 	h.remember(&item{who: p, id: copied})
+	h.loose[copied] = h.displaced(p)
+}
+
+// displaced tells whether events of ours are looked for by their stamps in a moved mailbox: then the only one that
+// carries a stamp is taken for the meeting's, whoever made it.
+func (h *history) displaced(p *person) bool {
+	return h.count(`select count(*) from outlook_event where mailbox_id = $1 and displaced_since is not null`, p.mailbox) > 0
 }
 
 func (h *history) handlesOurs(*rapid.T) {
