@@ -372,6 +372,15 @@ func (h *history) copies(*rapid.T) {
 	h.loose[copied] = h.displaced(p)
 }
 
+// neverOurs are the strangers that no stamp ties to a meeting: the others may have been found again, and deleted with it, within a run.
+func (h *history) neverOurs() map[string]bool {
+	never := map[string]bool{}
+	for id := range h.strangers {
+		never[id] = !h.loose[id]
+	}
+	return never
+}
+
 // displaced tells whether events of ours are looked for by their stamps in a moved mailbox: then the only one that
 // carries a stamp is taken for the meeting's, whoever made it.
 func (h *history) displaced(p *person) bool {
@@ -579,7 +588,7 @@ func (h *history) settle() int {
 	h.busyAsShown()
 	h.neverTwice()
 	h.audited()
-	h.onlyOurs(h.strangers)
+	h.onlyOurs(h.neverOurs())
 	h.discreet()
 	h.discreetDatabase()
 	if flagged := h.count(`select count(*) from outlook_event o join mailbox m on m.id = o.mailbox_id join case_worker c on c.id = m.case_worker_id
