@@ -23,7 +23,8 @@ import (
 func TestALimitOfGraphsOnTheWholeAppIsFound(t *testing.T) {
 	t.Parallel()
 	sim, base, conf := graphsim.NewTest(t, graphsim.Config{})
-	for _, f := range []graphsim.Fault{{Kind: graphsim.FaultThrottlePerApp}, {Kind: graphsim.FaultDelay, Path: "/calendarView", Delay: graphsim.Duration(2 * time.Millisecond)}} {
+	// Each call takes so long that calls meet on a busy machine too; or Graph would refuse fewer, and allow for more.
+	for _, f := range []graphsim.Fault{{Kind: graphsim.FaultThrottlePerApp}, {Kind: graphsim.FaultDelay, Path: "/calendarView", Delay: graphsim.Duration(10 * time.Millisecond)}} {
 		if _, err := sim.SetFault(f); err != nil {
 			t.Fatal(err)
 		}
@@ -83,8 +84,7 @@ func TestALimitOfGraphsOnTheWholeAppIsFound(t *testing.T) {
 	if refusedEarly.Load() == 0 {
 		t.Fatal("Graph refused nothing, so this test proves nothing")
 	}
-	// The limit goes up and down about Graph's; at 16, the number of callers, it would hold nobody back.
-	if slots >= 16 || refusedLate.Load()*4 > late.Load() {
+	if slots > 8 || refusedLate.Load()*4 > late.Load() {
 		t.Errorf("limit %d, %d of %d refused in the second half", slots, refusedLate.Load(), late.Load())
 	}
 }
