@@ -168,6 +168,28 @@ func TestEachKindGoesWhenItsTimeIsOverAndNotBefore(t *testing.T) {
 	w.retain("reports", 1)
 }
 
+func TestMassSummonsesGoWhenTheyAreOverOrWereNeverApproved(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	booked := w.book(cpr(t, "0101901234"), 30)
+	for state, ended := range map[string]*time.Time{"done": new(w.clock.Now()), "running": nil, "planned": nil} {
+		batch := uuid.New()
+		w.exec(`insert into summons_batch (id, job_center_code, interview_option_id, from_at, to_at, spread_over_days, case_workers, made_at, made_by, planned_at, state, ended_at)
+			values ($1, '10100', $2, $3::timestamptz, $3::timestamptz + interval '1 day', true, array[$4::uuid], $3, 'k', $3, $5, $6)`, batch, w.option.ID, w.clock.Now(), w.anna.ID, state, ended)
+		w.exec(`insert into summons_line (batch_id, number, booking_id, state) values ($1, 1, $2, 'refused')`, batch, booked)
+	}
+	w.clock.advance(90 * day)
+	w.retain("summons", 0)
+	w.clock.advance(day)
+	w.retain("summons", 2)
+	if n := w.count(`select count(*) from summons_line l join summons_batch b on b.id = l.batch_id where b.state = 'running'`); n != 1 || w.count(`select count(*) from summons_line`) != 1 {
+		t.Errorf("%d lines of the one that is running are left, and others", n)
+	}
+	if w.count(`select count(*) from booking where id = $1`, booked) != 1 {
+		t.Error("a booking went with its mass summons")
+	}
+}
+
 func TestManyRowsGoInBatchesAndTheNextRunIsADayLater(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -362,31 +362,6 @@ func TestWhatCitizensDidWithTheirMeetingMeanwhileIsLeftAlone(t *testing.T) {
 	}
 }
 
-func TestOldBatchesGoWithTheirNumbersAndBookingsStay(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ctx := t.Context()
-	done := w.batch(t, numbers(1, 2))
-	must(t, w.Approve(ctx, done.ID, lone))
-	w.carryOut(t, done.ID)
-	running := w.batch(t, numbers(3, 3))
-	must(t, w.Approve(ctx, running.ID, lone))
-	w.batch(t, numbers(4, 4)) // never approved
-	if n, err := w.CountEnded(ctx, w.now); n != 0 || err != nil {
-		t.Errorf("%d are too old at once (%v)", n, err)
-	}
-	later := w.now.Add(time.Second)
-	if n, err := w.CountEnded(ctx, later); n != 2 || err != nil {
-		t.Errorf("%d are old (%v)", n, err)
-	}
-	if n, err := w.DeleteEnded(ctx, later); n != 2 || err != nil {
-		t.Errorf("%d deleted (%v)", n, err)
-	}
-	if lines, bookings := w.count(t, `select count(*) from summons_line`), w.count(t, `select count(*) from booking`); lines != 1 || bookings != 2 {
-		t.Errorf("%d lines and %d bookings are left", lines, bookings)
-	}
-}
-
 func TestAListOrAChoiceThatIsNoneIsRefused(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

@@ -20,5 +20,5 @@
 // Approving, pausing, resuming and cancelling write an audit row each, with the name of who did; every booking writes its
 // own, in the approver's name. Planning changes nothing and writes none.
 //
-// CPR numbers are sealed as in bookings and end with their batch (DeleteEnded).
+// CPR numbers are sealed as in bookings and end with their batch, which package recorddb deletes.
 package summonsdb

@@ -148,19 +148,3 @@ func (s *Store) StartDue(ctx context.Context) error {
 	}
 	return nil
 }
-
-// CountEnded tells how many batches DeleteEnded would delete.
-func (s *Store) CountEnded(ctx context.Context, before time.Time) (int, error) {
-	n, err := s.read().CountEnded(ctx, &before)
-	return int(n), err
-}
-
-// DeleteEnded deletes batches, with the CPR numbers of their lines, that ended before an instant, and plans made before it that
-// nobody approved. Bookings stay.
-func (s *Store) DeleteEnded(ctx context.Context, before time.Time) (int, error) {
-	n, err := s.read().DeleteEnded(ctx, &before)
-	if err != nil {
-		return 0, fmt.Errorf("delete old mass summonses: %w", err)
-	}
-	return int(n), nil
-}

@@ -192,30 +192,6 @@ func (q *Queries) Batches(ctx context.Context, arg BatchesParams) ([]BatchesRow,
 	return items, nil
 }
 
-const countEnded = `-- name: CountEnded :one
-select count(*) from summons_batch where ended_at < $1 or (state = 'planned' and made_at < $1)
-`
-
-func (q *Queries) CountEnded(ctx context.Context, before *time.Time) (int64, error) {
-	row := q.db.QueryRow(ctx, countEnded, before)
-	var count int64
-	err := row.Scan(&count)
-	return count, err
-}
-
-const deleteEnded = `-- name: DeleteEnded :execrows
-delete from summons_batch where ended_at < $1 or (state = 'planned' and made_at < $1)
-`
-
-// Plans that nobody approved are of no use either.
-func (q *Queries) DeleteEnded(ctx context.Context, before *time.Time) (int64, error) {
-	result, err := q.db.Exec(ctx, deleteEnded, before)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const deleteLines = `-- name: DeleteLines :exec
 delete from summons_line where batch_id = $1
 `

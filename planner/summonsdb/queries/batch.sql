@@ -89,10 +89,3 @@ select id from summons_batch where state = 'running';
 -- name: Audit :exec
 insert into audit_entry (at, actor, action, job_center_code, reason, after)
 values (@at, @actor, @action, @job_center_code, @reason, @after);
-
--- name: CountEnded :one
-select count(*) from summons_batch where ended_at < @before or (state = 'planned' and made_at < @before);
-
--- name: DeleteEnded :execrows
--- Plans that nobody approved are of no use either.
-delete from summons_batch where ended_at < @before or (state = 'planned' and made_at < @before);
