@@ -3,6 +3,7 @@ package hardcases
 import (
 	"errors"
 	"flag"
+	"maps"
 	"net/http"
 	"slices"
 	"sync/atomic"
@@ -16,6 +17,7 @@ import (
 	"kommunalplanner.example/sync/calendar"
 	"kommunalplanner.example/sync/graphsim"
 	"kommunalplanner.example/sync/mailbox"
+	"kommunalplanner.example/sync/reconcile"
 	"kommunalplanner.example/sync/syncdb"
 )
 
@@ -372,11 +374,20 @@ func (h *history) copies(*rapid.T) {
 	h.loose[copied] = h.displaced(p)
 }
 
-// neverOurs are the strangers that no stamp ties to a meeting: the others may have been found again, and deleted with it, within a run.
+// neverOurs are the strangers, but for those that the program found again by the stamp of a meeting and has deleted with it since: of
+// these it knows no more than that it decided so.
 func (h *history) neverOurs() map[string]bool {
-	never := map[string]bool{}
-	for id := range h.strangers {
-		never[id] = !h.loose[id]
+	never := maps.Clone(h.strangers)
+	for _, p := range h.people {
+		all, err := h.sim.Events(p.user)
+		h.must(err)
+		for booking := range h.ids(`select item_id from sync_decision where mailbox_id = $1 and reason = $2`, p.mailbox, string(reconcile.ReasonMovedFound)) {
+			for _, e := range all {
+				if h.loose[e.ID] && hasStamp(e, booking) {
+					delete(never, e.ID)
+				}
+			}
+		}
 	}
 	return never
 }
