@@ -23,8 +23,8 @@
 // A tombstone, or absence from a full round, says "deleted, moved out of the window, or moved to another
 // calendar" (graph.md §1.2, §12.40). For an event of ours that difference decides over a citizen's
 // appointment, so it is asked for by id before it counts as deleted; that also covers an event so young
-// that the feed does not show it yet (§12.36). For other events it makes no difference: they no longer
-// block.
+// that the feed does not show it yet (§12.36), and each night one that a counsellor put beyond the window, where the feed tells
+// nothing of what becomes of it. For other events it makes no difference: they no longer block.
 //
 // # Writes
 //
@@ -35,13 +35,15 @@
 // # A moved mailbox
 //
 // A mailbox that is moved between tenants, or restored, has other ids throughout (graph.md §12.28). Before anything is written
-// because an event of ours cannot be found by its id, the others are looked at; when several are gone (reconcile.Sight) the
+// because an event of ours cannot be found by its id, the others are looked at; when several are gone (reconcile.Sight, which
+// wants most block ids gone as well, or, where none is known, the link dead) the
 // calendar is read whole, and those that the feed does not tell to be removed, on from the link we have, are looked for by their
 // stamp. One that is found is adopted: new id, same base. The rest is Displaced, stored before anything else happens, and
 // left alone by every later run until it is found, or a person decides on the held plan.
 //
 // Known limits: one event alone is taken for deleted; an event that the counsellor had moved to another calendar is not
-// found by its stamp, and held; a creation whose answer was lost just before the move is made again.
+// found by its stamp, and held; a creation whose answer was lost just before the move is made again; while what a move lost is
+// waited for, an event that alone carries a meeting's stamp is taken for its event, be it a counsellor's copy.
 //
 // # A held plan
 //
