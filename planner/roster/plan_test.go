@@ -2,6 +2,7 @@ package roster
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -142,17 +143,18 @@ func TestAFileImportedTwiceChangesNothingTheSecondTime(t *testing.T) {
 	t.Parallel()
 	pick := func(t *rapid.T, label string, of ...string) string { return rapid.SampledFrom(of).Draw(t, label) }
 	made := 0
-	rapid.Check(t, func(t *rapid.T) {
+	twice := func(t *rapid.T) {
 		var rows []Row
 		for _, identifier := range rapid.Permutation([]string{"RID-1", "RID-2", "RID-3", "RID-4", "RID-5"}).Draw(t, "identifiers")[:rapid.IntRange(0, 5).Draw(t, "rows")] {
 			cells := map[string]string{ColIdentifier: identifier}
-			for column, values := range map[string][]string{
+			columns := map[string][]string{
 				ColGivenName: {"Anna", "Bo"}, ColSurname: {"A", " B "}, ColEmail: {"anna@kommune.dk", "bo@kommune.dk", "X@y.dk", identifier + "@y.dk", identifier + "@z.dk"},
 				ColHours: {"man 8-16", "tir 9-10, 10-12", ""}, ColTeams: {"nord", "", "Nord,nord"}, ColCompetences: {"b, a,,b", ""},
 				ColObjectID: {"", "o-anna", "o-2"}, ColLastDay: {"", "2026-01-01", "2027-01-01"}, ColMaxPerDay: {"", "4"}, ColPhone: {"11 22 33 44", ""},
-			} {
+			}
+			for _, column := range slices.Sorted(maps.Keys(columns)) { // or a seed would not replay
 				if rapid.IntRange(0, 3).Draw(t, column+"?") > 0 {
-					cells[column] = pick(t, column, values...)
+					cells[column] = pick(t, column, columns[column]...)
 				}
 			}
 			rows = append(rows, Row{Cells: cells})
@@ -173,7 +175,13 @@ func TestAFileImportedTwiceChangesNothingTheSecondTime(t *testing.T) {
 				t.Fatalf("first %q\nsecond %q", told(first), told(second))
 			}
 		}
-	})
+	}
+	// Most files are refused for something.
+	for range 10 {
+		if rapid.Check(t, twice); made >= 20 {
+			break
+		}
+	}
 	if made < 20 {
 		t.Errorf("only %d steps were compared", made)
 	}
